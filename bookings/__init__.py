@@ -1,0 +1,1 @@
+"""Providers, services, opening hours, availability and bookings."""

@@ -1,0 +1,1 @@
+"""Who works with whom: connections, shared activities and referrals."""

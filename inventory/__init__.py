@@ -1,0 +1,1 @@
+"""Items, the stock ledger and what a service uses up."""

@@ -1,0 +1,137 @@
+"""Real processes of this installation over this test's database: web servers and management commands."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+STOP_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Started:
+    """One process started by a test, with what it has printed so far in ``log``."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on right now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def database_url_of_test() -> str:
+    """The address of the database that the running test sees, as DATABASE_URL for another process."""
+    found = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{found['NAME']}"
+    password = quote(found["PASSWORD"], safe="")
+    return f"postgres://{found['USER']}:{password}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
+
+
+def installation_env(**changes: str) -> dict[str, str]:
+    """The environment of a process that runs the installation's own settings on this test's database."""
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "careops.settings", "DATABASE_URL": database_url_of_test()}
+    env |= {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT), **changes}
+    return env
+
+
+@contextmanager
+def running(command: list[str], env: dict[str, str], log: Path) -> Iterator[Started]:
+    """Run ``command`` in a process group of its own until the block ends; nothing of it is left behind."""
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=env, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    try:
+        yield Started(process, log)
+    finally:
+        _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=STOP_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def wait_for_port(port: int, started: Started) -> None:
+    """Return once something listens on ``port``; raise with the process's output when it ends or takes too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and started.process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"Nothing listens on port {port}:\n{started.output()}")
+
+
+@pytest.fixture
+def start_process(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., Started]]:
+    """Start ``command`` (a list of words) over this test's database, with environment ``changes`` by keyword."""
+    with ExitStack() as stack:
+        count = 0
+
+        def start(command: list[str], **changes: str) -> Started:
+            nonlocal count
+            count += 1
+            return stack.enter_context(
+                running(command, installation_env(**changes), tmp_path / f"process-{count}.log")
+            )
+
+        yield start
+
+
+@pytest.fixture
+def web_server(start_process: Callable[..., Started]) -> Callable[..., str]:
+    """Start a web server over this test's database, with environment ``changes``, and return its address.
+
+    Call it twice for two processes that share nothing but the database.
+    """
+
+    def start(**changes: str) -> str:
+        port = free_port()
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
+        command += [
+            "--port",
+            str(port),
+            "--workers",
+            "1",
+            "--blocking-threads",
+            "8",
+            "careops.wsgi:application",
+        ]
+        started = start_process(
+            command, PORT=str(port), THROTTLES_ENABLED=changes.pop("THROTTLES_ENABLED", "0"), **changes
+        )
+        wait_for_port(port, started)
+        return f"http://127.0.0.1:{port}"
+
+    return start
+
+
+@pytest.fixture
+def worker(start_process: Callable[..., Started]) -> Callable[..., Started]:
+    """Start the worker (``manage.py worker``) over this test's database, with environment ``changes``."""
+    return lambda **changes: start_process([sys.executable, "manage.py", "worker"], **changes)
