@@ -1,0 +1,52 @@
+# make run     the whole of CareOps in this terminal, with a demo clinic (SQLite, http://127.0.0.1:8000)
+# make test    every test, once on SQLite and once on PostgreSQL; ARGS="tests/bookings -k overlap" narrows it
+# make check   style, types, floors, migrations, the API document, production settings
+# make fmt     format the code                make schema   write docs/openapi.yaml anew
+# make bench   speed beside a peer            make clean    remove what tools left behind; data and .venv stay
+#
+# PORT=8080 make run             another port
+# DATABASE_URL=postgres://…      another database
+
+.DEFAULT_GOAL := help
+.PHONY: help run install test test-sqlite test-postgres check fmt schema bench clean
+
+PY := .venv/bin/python
+PYTEST = $(PY) -m pytest -n 2 $(ARGS)
+
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile
+
+run:
+	@python=$$(scripts/find-python) && "$$python" scripts/check_port.py && scripts/install requirements.txt && exec $(PY) scripts/start.py
+
+install:
+	@scripts/install requirements-dev.txt
+
+test: install
+	@status=0; \
+	TEST_ENGINE=sqlite $(PYTEST) || status=1; \
+	TEST_ENGINE=postgres $(PYTEST) || status=1; \
+	exit $$status
+
+test-sqlite: install
+	@TEST_ENGINE=sqlite $(PYTEST)
+
+test-postgres: install
+	@TEST_ENGINE=postgres $(PYTEST)
+
+check: install
+	@scripts/check
+
+fmt: install
+	@$(PY) -m ruff check --quiet --fix-only .
+	@$(PY) -m ruff format .
+
+schema: install
+	@DJANGO_SETTINGS_MODULE=tests.settings $(PY) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+bench: install
+	@scripts/bench
+
+clean:
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,64 @@
+"""What ``make run`` does once everything is installed: prepare the database, then run the Procfile's processes."""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+
+def prepare() -> None:
+    """Bring the database up to date and fill a development installation with the demo clinic."""
+    import django
+    from django.conf import settings
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    call_command("sync_schedules", verbosity=0)
+    if settings.PRODUCTION:
+        call_command("collectstatic", verbosity=0, interactive=False)
+    else:
+        call_command("demo")
+    # honcho gives each process a port of its own; all of them must name the web server's.
+    os.environ["PORT"] = str(settings.PORT)
+    os.environ["PUBLIC_URL"] = settings.PUBLIC_URL
+    print_addresses(settings.PUBLIC_URL, mail="" if settings.EMAIL_URL else settings.EMAIL_FILE_PATH)
+
+
+def print_addresses(url: str, *, mail: str) -> None:
+    lines = [
+        ("Admin", f"{url}/admin/"),
+        ("API", f"{url}/api/"),
+        ("API document", f"{url}/api/docs/"),
+        (
+            "E-mails",
+            f"{mail}/ (one .eml file each; EMAIL_URL sends them instead)" if mail else "sent by EMAIL_URL",
+        ),
+    ]
+    print()
+    for name, value in lines:
+        print(f"  {name:<13} {value}")
+    print("\nCtrl-C ends everything.\n", flush=True)
+
+
+def main() -> None:
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import OperationalError
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "careops.settings")
+    os.chdir(ROOT)
+    try:
+        prepare()
+    except (ImproperlyConfigured, OperationalError) as error:
+        sys.exit(f"CareOps cannot start: {str(error).strip()}")
+    bin_folder = Path(sys.executable).parent
+    os.environ["PATH"] = f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}"
+    # Settings read .env themselves; honcho would let it win over the environment.
+    command = [str(bin_folder / "honcho"), "start", "--env", os.devnull]
+    os.execv(command[0], command)
+
+
+if __name__ == "__main__":
+    main()
