@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CareOpsConfig(AppConfig):
+    name = "careops"
+    verbose_name = "CareOps"

@@ -1,0 +1,75 @@
+"""Alerts: what a person must look at. Raised where a cause begins, resolved where it ends."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.db import IntegrityError, models, transaction
+
+from careops.core import clock
+from careops.core.context import current_request_id
+from careops.core.models import Alert, AlertStatus, Severity, subject_of
+
+
+@dataclass(frozen=True)
+class AlertKind:
+    """A kind of alert, declared once by the app that raises it."""
+
+    name: str
+    severity: Severity
+    title: str
+    todo: str
+
+    known: ClassVar[dict[str, "AlertKind"]] = {}
+
+    def __post_init__(self) -> None:
+        if self.known.setdefault(self.name, self) is not self:
+            raise ValueError(f"The alert kind {self.name} is declared twice.")
+
+
+HANDLER_FAILED = AlertKind(
+    "handler_failed", Severity.CRITICAL, "An automation failed",
+    "It is tried again by itself. If it goes on failing, look up the request id in the logs.",
+)  # fmt: skip
+TASK_FAILED = AlertKind(
+    "task_failed", Severity.CRITICAL, "A background task failed",
+    "It runs again with the next tick. If it goes on failing, look at the worker's logs.",
+)  # fmt: skip
+WORKER_RESTARTED = AlertKind(
+    "worker_restarted", Severity.WARNING, "The worker stood still and was restarted",
+    "Nothing to do: the work goes on. If this comes back every day, look at the worker's memory and logs.",
+)  # fmt: skip
+
+
+def raise_alert(kind: AlertKind, *, subject: models.Model | str | None = None, detail: str = "") -> None:
+    """Open the alert of this kind and subject, or count a repeat when it is open already.
+
+    ``detail`` holds ids, codes and counts, never a person's data. A dismissed alert stays dismissed until
+    its cause has ended.
+    """
+    where = {"kind": kind.name, **subject_of(subject)}
+    open_rows = Alert.objects.unresolved().filter(**where)
+    again = {"at": clock.now(), "detail": detail[:300], "request_id": current_request_id()}
+    if open_rows.seen_again(**again):
+        return
+    try:
+        with transaction.atomic():
+            Alert.objects.create(
+                **where, severity=kind.severity, detail=again["detail"], request_id=again["request_id"]
+            )
+    except IntegrityError:
+        open_rows.seen_again(**again)
+
+
+def resolve_alert(kind: AlertKind, *, subject: models.Model | str | None = None) -> bool:
+    """Close the open alert of this kind and subject, because its cause has ended; whether there was one."""
+    open_rows = Alert.objects.unresolved().filter(kind=kind.name, **subject_of(subject))
+    return bool(open_rows.update(status=AlertStatus.RESOLVED, resolved_at=clock.now()))
+
+
+def dismiss(*, alert: Alert, actor: Any) -> Alert:
+    """Mark the alert as seen by ``actor``; dismissing it again, or a resolved one, changes nothing."""
+    Alert.objects.filter(pk=alert.pk, status=AlertStatus.ACTIVE).update(
+        status=AlertStatus.DISMISSED, dismissed_at=clock.now(), dismissed_by=actor
+    )
+    alert.refresh_from_db()
+    return alert

@@ -1,0 +1,93 @@
+"""Events and the handlers that hang on them.
+
+``emit`` writes the Event row and runs the handlers that the roof's table lists for its name, all in one
+savepoint. When one raises, the savepoint is rolled back and each runs alone; the one that fails becomes a
+HandlerRun that the worker tries again. The verb stands in every case.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import models, transaction
+from django.utils.module_loading import import_string
+
+from careops.core import crash, queue
+from careops.core.alerts import HANDLER_FAILED, raise_alert
+from careops.core.context import current_request_id
+from careops.core.delivery import Outbox, Wire
+from careops.core.models import Event, HandlerRun, subject_of
+from careops.core.outbox import State
+
+log = structlog.get_logger(__name__)
+Handler = Callable[[Event], None]
+
+
+@cache
+def handlers_of(name: str) -> tuple[tuple[str, Handler], ...]:
+    """The handlers of an event, in the table's order, each with its dotted path."""
+    table: Mapping[str, Sequence[str]] = import_string(settings.EVENT_HANDLERS)
+    return tuple((path, import_string(path)) for path in table.get(name, ()))
+
+
+def emit(name: str, *, subject: models.Model, actor: Any, **data: Any) -> Event:
+    """Write that ``name`` happened to ``subject`` and run its handlers; call it inside the verb's transaction.
+
+    ``actor`` is the user who did it, or None for the system. ``data`` holds ids, states and times only. The
+    person an event is about is the subject's ``person_id``, where it has one.
+    """
+    event = Event(
+        name=name,
+        **subject_of(subject),
+        person_id=getattr(subject, "person_id", None),
+        actor_id=getattr(actor, "pk", None),
+        actor_role=getattr(actor, "role", ""),
+        request_id=current_request_id(),
+        data=data,
+    )
+    event.subject = subject
+    event.save(force_insert=True)
+    crash.point("event")
+    if handlers := handlers_of(name):
+        _run_together(event, handlers)
+    return event
+
+
+def _run_together(event: Event, handlers: Sequence[tuple[str, Handler]]) -> None:
+    try:
+        with transaction.atomic():
+            for _, handler in handlers:
+                handler(event)
+    except Exception:  # boundary: no handler may break the verb
+        for path, handler in handlers:
+            _run_alone(event, path, handler)
+
+
+def _run_alone(event: Event, path: str, handler: Handler) -> None:
+    try:
+        with transaction.atomic():
+            handler(event)
+    except Exception as error:  # boundary: as above, and no handler may break another
+        log.error("event.handler_failed", handler=path, event_id=event.pk, error=type(error).__name__)
+        run = HandlerRun.objects.create(
+            event=event, handler=path, dedup_key=f"handler:{event.pk}:{path}", request_id=event.request_id
+        )
+        raise_alert(HANDLER_FAILED, subject=run, detail=f"{event.name} → {path}")
+        queue.ring()
+
+
+def _run_again(run: HandlerRun, wire: Wire) -> str:
+    """Run the handler once more; it only writes rows under unique keys, so there is no wire to mark."""
+    with transaction.atomic():
+        import_string(run.handler)(run.event)
+    return ""
+
+
+HANDLER_RUNS = Outbox(model=HandlerRun, deliver=_run_again, done=State.COMPLETED, owed=HANDLER_FAILED)
+
+
+def deliver_handler_runs() -> None:
+    """Try failed handlers again; part of every tick."""
+    HANDLER_RUNS.run()

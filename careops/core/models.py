@@ -1,0 +1,179 @@
+"""Tables that every domain shares: events, alerts, handler runs, idempotency, counters, heartbeats."""
+
+from typing import Any, ClassVar
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from careops.core import clock
+from careops.core.outbox import OutboxRow
+from careops.core.querysets import AlertQuerySet, EventQuerySet
+
+
+class Event(models.Model):
+    """Something that happened: who, what, which object, whose, when. Append-only; never a name or a text."""
+
+    name = models.CharField(max_length=64)
+    at = models.DateTimeField(default=clock.now)
+    subject_type = models.CharField(
+        max_length=64, help_text="App and model of the object, such as bookings.booking."
+    )
+    subject_id = models.BigIntegerField()
+    person_id = models.BigIntegerField(null=True, help_text="The contact whose data this is about.")
+    actor_id = models.BigIntegerField(null=True, help_text="The user who did it; empty when the system did.")
+    actor_role = models.CharField(max_length=16, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    data = models.JSONField(default=dict, help_text="Ids, states and times.")
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        indexes: ClassVar = [
+            models.Index(fields=["subject_type", "subject_id", "id"], name="event_subject"),
+            models.Index(
+                fields=["person_id", "id"], condition=Q(person_id__isnull=False), name="event_person"
+            ),
+            models.Index(fields=["name", "id"], name="event_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} #{self.pk}"
+
+    @property
+    def subject(self) -> models.Model:
+        """The object itself: the one given to ``emit``, else read again. Raises DoesNotExist when it is gone."""
+        if (known := self.__dict__.get("_subject")) is not None:
+            return known  # type: ignore[no-any-return]
+        model = apps.get_model(self.subject_type)
+        found = model._default_manager.get(pk=self.subject_id)
+        self.__dict__["_subject"] = found
+        return found
+
+    @subject.setter
+    def subject(self, value: models.Model) -> None:
+        self.__dict__["_subject"] = value
+
+
+class HandlerRun(OutboxRow):
+    """A handler of an event that failed in the event's own transaction and is tried again by the worker."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="handler_runs")
+    handler = models.CharField(max_length=200, help_text="Dotted path of the handler.")
+
+    class Meta(OutboxRow.Meta):
+        verbose_name = "automation run"
+
+    def __str__(self) -> str:
+        return f"{self.handler} on event {self.event_id}"
+
+
+class AlertStatus(models.TextChoices):
+    ACTIVE = "active", "Active"
+    DISMISSED = "dismissed", "Dismissed"
+    RESOLVED = "resolved", "Resolved"
+
+
+class Severity(models.TextChoices):
+    INFO = "info", "Info"
+    WARNING = "warning", "Warning"
+    CRITICAL = "critical", "Critical"
+
+
+class Alert(models.Model):
+    """Something a person must look at. One unresolved row per kind and subject; repeats are counted."""
+
+    kind = models.CharField(max_length=64)
+    severity = models.CharField(max_length=16, choices=Severity)
+    status = models.CharField(max_length=16, choices=AlertStatus, default=AlertStatus.ACTIVE)
+    subject_type = models.CharField(max_length=64, blank=True)
+    subject_id = models.BigIntegerField(default=0)
+    detail = models.CharField(
+        max_length=300, blank=True, help_text="Ids, codes and counts; never a person's data."
+    )
+    count = models.PositiveIntegerField(default=1)
+    first_seen = models.DateTimeField(default=clock.now)
+    last_seen = models.DateTimeField(default=clock.now)
+    request_id = models.CharField(max_length=64, blank=True)
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+    dismissed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    resolved_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-last_seen", "-id")
+        indexes: ClassVar = [models.Index(fields=["status", "kind"], name="alert_status_kind")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["kind", "subject_type", "subject_id"],
+                condition=Q(resolved_at__isnull=True),
+                name="alert_one_open_per_kind_and_subject",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=AlertStatus.RESOLVED, resolved_at__isnull=False)
+                | (~Q(status=AlertStatus.RESOLVED) & Q(resolved_at__isnull=True)),
+                name="alert_resolved_has_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.get_status_display()})"
+
+
+class IdempotencyRecord(models.Model):
+    """The outcome of a POST under an Idempotency-Key: a reference to what was made, not a copy of it."""
+
+    user_id = models.BigIntegerField(help_text="0 for a caller who is not signed in.")
+    method = models.CharField(max_length=8)
+    path = models.CharField(max_length=300)
+    key = models.CharField(max_length=255)
+    token = models.UUIDField(help_text="Tells the request that made the row from its twin.")
+    request_hash = models.CharField(max_length=64)
+    http_status = models.PositiveSmallIntegerField(null=True)
+    object_type = models.CharField(max_length=64, blank=True)
+    object_id = models.BigIntegerField(null=True)
+    problem = models.JSONField(null=True)
+    created_at = models.DateTimeField(default=clock.now, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user_id", "method", "path", "key"], name="idempotency_key_used_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class Counter(models.Model):
+    """A shared counter of one time window, for throttles that hold across processes."""
+
+    key = models.CharField(max_length=200, primary_key=True)
+    n = models.PositiveIntegerField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Heartbeat(models.Model):
+    """When the worker last proved, through the queue, that it works. Written with the database's clock."""
+
+    name = models.CharField(max_length=32, primary_key=True)
+    beat_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def subject_of(subject: models.Model | str | None) -> dict[str, Any]:
+    """The two columns that point at any object, or at a thing that only has a name (a task)."""
+    if isinstance(subject, models.Model):
+        return {"subject_type": subject._meta.label_lower, "subject_id": subject.pk}
+    return {"subject_type": subject or "", "subject_id": 0}

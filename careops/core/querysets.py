@@ -1,0 +1,32 @@
+"""Who may see events and alerts: staff and admins see all, nobody else anything."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import F
+
+if TYPE_CHECKING:
+    pass
+
+BACK_OFFICE = frozenset({"staff", "admin"})
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def visible_to(self, user: Any) -> Self:
+        return self.all() if getattr(user, "role", "") in BACK_OFFICE else self.none()
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    def visible_to(self, user: Any) -> Self:
+        return self.all() if getattr(user, "role", "") in BACK_OFFICE else self.none()
+
+    def unresolved(self) -> Self:
+        return self.filter(resolved_at__isnull=True)
+
+    def active(self) -> Self:
+        return self.filter(status="active")
+
+    def seen_again(self, *, at: datetime, detail: str, request_id: str) -> int:
+        """Count a repeat on the rows of this set; the number of rows."""
+        return self.update(count=F("count") + 1, last_seen=at, detail=detail, request_id=request_id)

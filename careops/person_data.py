@@ -1,0 +1,6 @@
+"""Who holds something about a person: for each app one module with ``blocks_erasure``, ``export`` and ``erase``.
+
+``contacts`` asks them all before it erases a contact, without knowing what lies above it.
+"""
+
+MODULES: tuple[str, ...] = ("messaging.person_data", "bookings.person_data")

@@ -1,0 +1,29 @@
+"""The whole table of scheduled work. ``manage.py sync_schedules`` writes it into the queue's tables.
+
+``TICK`` is what every tick does, in order: every ten seconds under ``manage.py worker``, every minute under
+a bare ``qcluster``, and at once when a change rings. ``SCHEDULES`` is what runs at its own pace.
+"""
+
+from typing import NamedTuple
+
+
+class Every(NamedTuple):
+    """One schedule: its unique name, the dotted path of its task and the minutes between two runs."""
+
+    name: str
+    task: str
+    minutes: int
+
+
+TICK = (
+    "careops.core.events.deliver_handler_runs",
+    "accounts.tasks.deliver_account_mail",
+    "messaging.tasks.deliver_messages",
+)
+
+SCHEDULES = (
+    Every("tick", "careops.core.queue.tick", 1),
+    Every("purge-idempotency", "careops.core.idempotency.purge_idempotency", 60),
+    Every("purge-counters", "careops.core.throttling.purge_counters", 60),
+    Every("purge-sign-ins", "accounts.tasks.purge_sign_ins", 24 * 60),
+)

@@ -1,0 +1,348 @@
+"""All settings of CareOps. Every value that may differ between installations comes from the environment.
+
+``docs/configuration.md`` describes each variable; a test holds that page, ``.env.example`` and this file equal.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+
+from careops import __version__
+from careops.logs import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# --- What kind of installation this is -----------------------------------------------------------------------
+
+DEV_SECRET_KEY = "development-only-key-that-production-refuses-to-start-with"
+ENVIRONMENT = env.str("ENVIRONMENT", default="development")
+if ENVIRONMENT not in {"development", "production"}:
+    raise ImproperlyConfigured("ENVIRONMENT must be 'development' or 'production'.")
+PRODUCTION = ENVIRONMENT == "production"
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default=DEV_SECRET_KEY)
+JWT_SECRET_KEY = env.str("JWT_SECRET_KEY", default=SECRET_KEY)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
+ALLOWED_ORIGINS = env.list(
+    "ALLOWED_ORIGINS", default=[] if PRODUCTION else ["http://localhost:3000", "http://127.0.0.1:3000"]
+)
+PORT = env.int("PORT", default=8000)
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+
+def _refuse_unsafe_production() -> None:
+    """Stop a production start that nobody could want, in one sentence that does not print the value."""
+    secrets = {"SECRET_KEY": SECRET_KEY, "JWT_SECRET_KEY": JWT_SECRET_KEY}
+    for name, value in secrets.items():
+        if value == DEV_SECRET_KEY or len(value) < 50 or len(set(value)) < 5:
+            raise ImproperlyConfigured(
+                f"{name} must be a random secret of at least 50 characters in production."
+            )
+    if DEBUG:
+        raise ImproperlyConfigured("DEBUG must be off in production.")
+    if not ALLOWED_HOSTS or any("*" in host or host == "." for host in ALLOWED_HOSTS):
+        raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of this installation in production.")
+    if any("*" in origin for origin in [*ALLOWED_ORIGINS, *CSRF_TRUSTED_ORIGINS]):
+        raise ImproperlyConfigured(
+            "ALLOWED_ORIGINS and CSRF_TRUSTED_ORIGINS must not contain '*' in production."
+        )
+
+
+if PRODUCTION:
+    _refuse_unsafe_production()
+
+# --- Parts -----------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "corsheaders",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_q",
+    "careops",
+    "careops.core",
+    "accounts",
+    "messaging",
+    "bookings",
+]
+
+MIDDLEWARE = [
+    "careops.core.requests.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "careops.urls"
+WSGI_APPLICATION = "careops.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "careops" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# The three roof tables that the ground floor reads without knowing any domain.
+EVENT_HANDLERS = "careops.automations.HANDLERS"
+TICK = "careops.schedules.TICK"
+PERSON_DATA = "careops.person_data.MODULES"
+
+# --- Database --------------------------------------------------------------------------------------------------
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'careops.sqlite3'}")
+}
+DATABASE_PREPARED_STATEMENTS = env.bool("DATABASE_PREPARED_STATEMENTS", default=True)
+DATABASE_LOCK_TIMEOUT_MS = env.int("DATABASE_LOCK_TIMEOUT_MS", default=3000)
+_db = DATABASES["default"]
+_db["ATOMIC_REQUESTS"] = False
+if _db["ENGINE"].endswith("sqlite3"):
+    _db["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    if (_parent := Path(_db["NAME"]).parent) == VAR_DIR:
+        _parent.mkdir(exist_ok=True)
+else:
+    # Persistent connections, no pool: the pool's sockets would be shared by the worker's forks.
+    _db["CONN_MAX_AGE"] = 600
+    _db["CONN_HEALTH_CHECKS"] = True
+    _db.setdefault("OPTIONS", {})
+    _db["OPTIONS"] |= {
+        "server_side_binding": DATABASE_PREPARED_STATEMENTS,
+        "prepare_threshold": 5 if DATABASE_PREPARED_STATEMENTS else None,
+        "options": f"-c lock_timeout={DATABASE_LOCK_TIMEOUT_MS}",
+        "connect_timeout": 5,
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", default="")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+# --- Queue and outbox ------------------------------------------------------------------------------------------
+
+Q_CLUSTER = {
+    "name": "careops",
+    "orm": "default",
+    "workers": 2,
+    "queue_limit": 2,
+    "bulk": 1,
+    "timeout": 60,
+    "retry": 240,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "catch_up": False,
+    "save_limit": 200,
+    "compress": False,
+    "label": "Queue",
+    "log_level": "WARNING",
+}
+OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=120)
+OUTBOX_BACKOFF_SECONDS = env.list("OUTBOX_BACKOFF_SECONDS", cast=int, default=[30, 300, 1800, 7200, 21600])
+WORKER_TICK_SECONDS = env.int("WORKER_TICK_SECONDS", default=10)
+WORKER_STALE_SECONDS = env.int("WORKER_STALE_SECONDS", default=45)
+
+# --- People who sign in ----------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
+OPEN_SIGNUP_ROLES = env.list("OPEN_SIGNUP_ROLES", default=["client", "professional"])
+if not {"client", "professional"}.issuperset(OPEN_SIGNUP_ROLES):
+    raise ImproperlyConfigured("OPEN_SIGNUP_ROLES may only hold 'client' and 'professional'.")
+FIRST_ADMIN_SIGNUP = env.bool("FIRST_ADMIN_SIGNUP", default=not PRODUCTION)
+PASSWORD_STRICT = env.bool("PASSWORD_STRICT", default=PRODUCTION)
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {
+        "NAME": f"{_VALIDATION}.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10 if PASSWORD_STRICT else 8},
+    },
+]
+if PASSWORD_STRICT:
+    AUTH_PASSWORD_VALIDATORS += [
+        {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+        {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
+        {
+            "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
+            "OPTIONS": {"user_attributes": ("name", "email")},
+        },
+    ]
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
+ACCESS_TOKEN_MINUTES = env.int("ACCESS_TOKEN_MINUTES", default=30)
+REFRESH_TOKEN_DAYS = env.int("REFRESH_TOKEN_DAYS", default=7)
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": JWT_SECRET_KEY,
+    "ISSUER": "careops",
+    "AUDIENCE": "careops-api",
+    "UPDATE_LAST_LOGIN": False,
+}
+
+THROTTLES_ENABLED = env.bool("THROTTLES_ENABLED", default=True)
+THROTTLE_RATES = {
+    "sign_in": env.str("THROTTLE_SIGN_IN", default="5/min"),
+    "sign_up": env.str("THROTTLE_SIGN_UP", default="10/hour"),
+    "account_mail": env.str("THROTTLE_ACCOUNT_MAIL", default="5/hour"),
+    "api": env.str("THROTTLE_API", default="600/min"),
+}
+NUM_PROXIES = env.int("NUM_PROXIES", default=0)
+
+# --- Secrets, outside systems, mail ----------------------------------------------------------------------------
+
+FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[] if PRODUCTION else [SECRET_KEY])
+ALLOW_PRIVATE_UPSTREAMS = env.list("ALLOW_PRIVATE_UPSTREAMS", default=[])
+EMAIL_URL = env.str("EMAIL_URL", default="")
+EMAIL_FILE_PATH = str(VAR_DIR / "outbox")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CareOps <front-desk@example.com>")
+if EMAIL_URL:
+    vars().update(env.email_url("EMAIL_URL"))
+    EMAIL_BACKEND = "careops.core.mail.SmtpBackend"
+else:
+    EMAIL_BACKEND = "careops.core.mail.FolderBackend"
+EMAIL_TIMEOUT = 15
+
+# --- Language, place and time ----------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-gb"
+DEFAULT_LANGUAGE = env.str("DEFAULT_LANGUAGE", default="en")
+DEFAULT_REGION = env.str("DEFAULT_REGION", default="US")
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_I18N = True
+USE_TZ = True
+REPLY_PAUSE_HOURS = env.int("REPLY_PAUSE_HOURS", default=0)
+
+# --- API -------------------------------------------------------------------------------------------------------
+
+API_VERSION = __version__
+MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=1_000_000)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SignInAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.RoleAllowed"],
+    "DEFAULT_PARSER_CLASSES": ["careops.core.requests.GuardedJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["careops.core.reads.ORJSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "careops.core.requests.AlwaysJSON",
+    "DEFAULT_THROTTLE_CLASSES": ["careops.core.throttling.ApiThrottle"],
+    "DEFAULT_FILTER_BACKENDS": [],
+    "DEFAULT_PAGINATION_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "careops.core.schema.CareOpsSchema",
+    "EXCEPTION_HANDLER": "careops.core.problems.handle_exception",
+    "NUM_PROXIES": NUM_PROXIES,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "CareOps API",
+    "DESCRIPTION": "One back office for a care business: accounts, contacts, messages, providers and bookings.",
+    "VERSION": API_VERSION,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SERVE_PERMISSIONS": ["accounts.permissions.Anyone"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SCHEMA_PATH_PREFIX": "/api",
+}
+CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
+CORS_ALLOW_CREDENTIALS = True
+CORS_URLS_REGEX = r"^/api/.*$"
+CORS_EXPOSE_HEADERS = ["API-Version", "ETag", "Idempotent-Replay", "Retry-After", "X-Request-ID"]
+CORS_ALLOW_HEADERS = [
+    "accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "x-request-id",
+]  # fmt: skip
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+# --- Web security ----------------------------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=PRODUCTION)
+SECURE_REDIRECT_EXEMPT = [r"^api/health"]
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if PRODUCTION else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+if env.bool("TRUST_FORWARDED_PROTO", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/api/health", "/api/bookings", "/api/contacts"],
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        # The admin theme evaluates its component expressions, which asks for unsafe-eval; no inline script.
+        "script-src": ["'self'", "'unsafe-eval'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "img-src": ["'self'", "data:"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'self'"],
+        "object-src": ["'none'"],
+    },
+}
+
+# --- Static files ----------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+WHITENOISE_USE_FINDERS = not PRODUCTION
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# --- Logs and errors -------------------------------------------------------------------------------------------
+
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING_CONFIG = None
+LOGGING = logging_config(level=LOG_LEVEL, json=PRODUCTION)
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+LOGIN_URL = reverse_lazy("admin:login")
