@@ -1,7 +1,7 @@
 FROM python:3.11-slim
 
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
-    ENVIRONMENT=production PORT=8000 GRANIAN_HOST=0.0.0.0
+    ENVIRONMENT=production PORT=8000 GRANIAN_HOST=0.0.0.0 GRANIAN_BLOCKING_THREADS=4
 WORKDIR /srv/careops
 
 COPY requirements.txt .
@@ -17,4 +17,4 @@ USER careops
 
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["python", "scripts/healthy.py"]
-CMD ["sh", "-c", "exec granian --interface wsgi --blocking-threads 8 --port $PORT --log-level warning careops.wsgi:application"]
+CMD ["sh", "-c", "exec granian --interface wsgi --port $PORT --log-level warning careops.wsgi:application"]

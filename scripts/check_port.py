@@ -1,5 +1,6 @@
 """Say in one sentence when the web server's port cannot be had: ``PORT``, from the environment or ``.env``, or 8000."""
 
+import errno
 import os
 import re
 import socket
@@ -24,7 +25,12 @@ def problem(port: str) -> str | None:
         socket.create_server((os.environ.get("GRANIAN_HOST", "127.0.0.1"), int(port))).close()
     except OSError as error:
         other = 8080 if port != "8080" else 8090
-        return f"Port {port} cannot be used ({error.strerror}); choose another, for example: make run PORT={other}"
+        reason = (
+            "is taken"
+            if error.errno == errno.EADDRINUSE
+            else f"cannot be used: {os.strerror(error.errno or 0)}"
+        )
+        return f"Port {port} {reason}; choose another, for example: make run PORT={other}"
     return None
 
 

@@ -1,8 +1,10 @@
 """What ``make run`` does once everything is installed: prepare the database, then run the Procfile's processes."""
 
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -53,11 +55,28 @@ def main() -> None:
         prepare()
     except (ImproperlyConfigured, OperationalError) as error:
         sys.exit(f"CareOps cannot start: {str(error).strip()}")
-    bin_folder = Path(sys.executable).parent
-    os.environ["PATH"] = f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}"
+    run_processes()
+
+
+def run_processes() -> None:
+    """Run the Procfile's lines until Ctrl-C, the end of one of them, or the end of the terminal."""
+    from django.db import connections
+    from honcho.command import main as honcho
+
+    connections.close_all()
+    signal.signal(signal.SIGHUP, end_without_terminal)
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     # Settings read .env themselves; honcho would let it win over the environment.
-    command = [str(bin_folder / "honcho"), "start", "--env", os.devnull]
-    os.execv(command[0], command)
+    sys.argv = ["honcho", "start", "--env", os.devnull]
+    honcho()
+
+
+def end_without_terminal(signum: int, frame: FrameType | None) -> None:
+    """End everything when the terminal is closed: honcho knows Ctrl-C and SIGTERM only, and could print no more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, sys.stderr.fileno())
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":
