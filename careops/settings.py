@@ -235,7 +235,7 @@ NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[] if PRODUCTION else [SECRET_KEY])
 ALLOW_PRIVATE_UPSTREAMS = env.list("ALLOW_PRIVATE_UPSTREAMS", default=[])
 EMAIL_URL = env.str("EMAIL_URL", default="")
-EMAIL_FILE_PATH = str(VAR_DIR / "outbox")
+EMAIL_FILE_PATH = env.str("EMAIL_FILE_PATH", default=str(VAR_DIR / "outbox"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CareOps <front-desk@example.com>")
 if EMAIL_URL:
     vars().update(env.email_url("EMAIL_URL"))

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,8 +50,8 @@ def database_url_of_test() -> str:
 def installation_env(**changes: str) -> dict[str, str]:
     """The environment of a process that runs the installation's own settings on this test's database."""
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "careops.settings", "DATABASE_URL": database_url_of_test()}
-    env |= {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT), **changes}
-    return env
+    env |= {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT), "EMAIL_FILE_PATH": settings.EMAIL_FILE_PATH}
+    return env | changes
 
 
 @contextmanager
@@ -112,19 +113,9 @@ def web_server(start_process: Callable[..., Started]) -> Callable[..., str]:
 
     def start(**changes: str) -> str:
         port = free_port()
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-        command += [
-            "--port",
-            str(port),
-            "--workers",
-            "1",
-            "--blocking-threads",
-            "8",
-            "careops.wsgi:application",
-        ]
-        started = start_process(
-            command, PORT=str(port), THROTTLES_ENABLED=changes.pop("THROTTLES_ENABLED", "0"), **changes
-        )
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
+        command += ["--blocking-threads", "8", "careops.wsgi:application"]
+        started = start_process(command, PORT=str(port), **changes)
         wait_for_port(port, started)
         return f"http://127.0.0.1:{port}"
 
