@@ -16,22 +16,24 @@ import socket
 import stat
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 START_SECONDS = 60
-FAST = [
+FAST = (
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
     "max_connections=200",
     "shared_buffers=64MB",
-]
+)
 
 
-def start(folder: Path) -> str:
+def start(folder: Path, *, settings: Sequence[str] = FAST) -> str:
     """Start a server whose data lies in ``folder``, stop it when this process ends, and return its address.
 
-    The address names a database ``careops`` that does not exist: the test runner makes ``test_careops…`` of it.
+    ``settings`` are lines of its configuration. The address names a database ``careops`` that does not exist:
+    the test runner makes ``test_careops…`` of it.
     Raises RuntimeError with the server's log when it does not answer within START_SECONDS.
     """
     password = secrets.token_hex(16)
@@ -42,7 +44,7 @@ def start(folder: Path) -> str:
     for _ in range(3):  # another process may take the free port before the server does
         port = _free_port()
         log = (folder / "postgres.log").open("wb")
-        options = [item for setting in FAST for item in ("-c", setting)]
+        options = [item for setting in settings for item in ("-c", setting)]
         server = subprocess.Popen(
             [*_as_plain_user(), str(programs / "postgres"), "-D", str(data), "-p", str(port), *options],
             stdout=log,
