@@ -1,0 +1,105 @@
+"""Who may see which providers and bookings, and how both are found."""
+
+import re
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib.postgres.aggregates import StringAgg
+from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
+from django.db import connection, models
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from accounts.enums import Role
+from bookings.enums import LIVE, OPEN
+
+if TYPE_CHECKING:
+    from bookings.models import Booking, Provider  # noqa: F401  # named in quotes below
+
+DAY = timedelta(days=1)
+CONFIG = "simple"  # no language's endings are cut: a clinic's names come in any language
+SEARCHED = ("name", "sector", "address", "services__name")
+PLAIN_WORDS = re.compile(r"\w+(?:\s+\w+)*\Z")
+
+
+class ProviderQuerySet(models.QuerySet["Provider"]):
+    def visible_to(self, user: Any) -> Self:
+        """Whoever is signed in may look for a provider."""
+        return self.all() if user is not None and user.is_authenticated else self.none()
+
+    def search(self, text: str) -> Self:
+        """Those whose name, sector, address or services hold every word of ``text``.
+
+        On PostgreSQL words match from their beginning, quotes and a leading minus work as in a web search, and
+        the best match comes first. Elsewhere a word may stand inside another, and the order is left alone.
+        """
+        words = text.split()
+        if not words:
+            return self
+        if connection.vendor == "postgresql":
+            return self._ranked(" ".join(words))
+        for word in words:
+            anywhere = reduce(or_, (Q(**{f"{field}__icontains": word}) for field in SEARCHED))
+            self = self.filter(pk__in=self.model._default_manager.filter(anywhere).values("pk"))
+        return self
+
+    def _ranked(self, text: str) -> Self:
+        services = self.model._meta.get_field("services").related_model
+        offered = (
+            services._default_manager.filter(provider=OuterRef("pk"))
+            .order_by()
+            .values("provider")
+            .annotate(names=StringAgg("name", " "))
+            .values("names")
+        )
+        document = (
+            SearchVector("name", weight="A", config=CONFIG)
+            + SearchVector("sector", weight="B", config=CONFIG)
+            + SearchVector(Coalesce(Subquery(offered), Value("")), weight="C", config=CONFIG)
+            + SearchVector("address", weight="D", config=CONFIG)
+        )
+        if PLAIN_WORDS.match(text):
+            begun = " & ".join(f"{word}:*" for word in text.split())
+            query = SearchQuery(begun, search_type="raw", config=CONFIG)
+        else:
+            query = SearchQuery(text, search_type="websearch", config=CONFIG)
+        found = self.annotate(document=document).filter(document=query)
+        return found.order_by(SearchRank("document", query).desc(), "name", "id")
+
+
+class BookingQuerySet(models.QuerySet["Booking"]):
+    def visible_to(self, user: Any) -> Self:
+        """All to staff and admins, their providers' to professionals, their own to clients."""
+        match getattr(user, "role", ""):
+            case Role.STAFF | Role.ADMIN:
+                return self.all()
+            case Role.PROFESSIONAL:
+                return self.filter(provider__user=user)
+            case Role.CLIENT:
+                return self.filter(contact__user=user)
+        return self.none()
+
+    def live(self) -> Self:
+        """Those that hold their seat."""
+        return self.filter(status__in=LIVE)
+
+    def open(self) -> Self:
+        """Those that are neither over nor cancelled."""
+        return self.filter(status__in=OPEN)
+
+    def busy_between(self, start: datetime, end: datetime) -> Self:
+        """Live ones that hold their seat at some instant of ``[start, end)``, buffers included.
+
+        No booking and no buffer is longer than a day, so the index over the scheduled time narrows the search.
+        """
+        near = self.filter(scheduled_at__gt=start - 2 * DAY, scheduled_at__lt=end + DAY)
+        return near.live().filter(busy_from__lt=end, busy_until__gt=start)
+
+    def search(self, text: str) -> Self:
+        """Those whose contact's name or addresses, notes or service type hold every word of ``text``."""
+        fields = ("contact__name", "contact__email", "contact__phone", "notes", "service_type")
+        for word in text.split():
+            self = self.filter(reduce(or_, (Q(**{f"{field}__icontains": word}) for field in fields)))
+        return self
