@@ -30,14 +30,12 @@ def prepare() -> None:
 
 
 def print_addresses(url: str, *, mail: str) -> None:
+    """Say where everything is; ``mail`` is the folder of the e-mails, or empty when they are really sent."""
     lines = [
         ("Admin", f"{url}/admin/"),
         ("API", f"{url}/api/"),
         ("API document", f"{url}/api/docs/"),
-        (
-            "E-mails",
-            f"{mail}/ (one .eml file each; EMAIL_URL sends them instead)" if mail else "sent by EMAIL_URL",
-        ),
+        ("E-mails", f"{mail}/ (EMAIL_URL sends them instead)" if mail else "sent as EMAIL_URL says"),
     ]
     print()
     for name, value in lines:
@@ -54,7 +52,7 @@ def main() -> None:
     try:
         prepare()
     except (ImproperlyConfigured, OperationalError) as error:
-        sys.exit(f"CareOps cannot start: {str(error).strip()}")
+        sys.exit(f"CareOps cannot start: {' '.join(str(error).split())}")
     run_processes()
 
 
