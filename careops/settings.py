@@ -268,6 +268,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["careops.core.throttling.ApiThrottle"],
     "DEFAULT_FILTER_BACKENDS": [],
     "DEFAULT_PAGINATION_CLASS": None,
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "careops.core.schema.CareOpsSchema",
     "EXCEPTION_HANDLER": "careops.core.problems.handle_exception",
     "NUM_PROXIES": NUM_PROXIES,
@@ -279,9 +280,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "One back office for a care business: accounts, contacts, messages, providers and bookings.",
     "VERSION": API_VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PUBLIC": True,
-    "SERVE_PERMISSIONS": ["accounts.permissions.Anyone"],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -342,7 +345,6 @@ STORAGES = {
 # --- Logs and errors -------------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOGGING_CONFIG = None
 LOGGING = logging_config(level=LOG_LEVEL, json=PRODUCTION)
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 LOGIN_URL = reverse_lazy("admin:login")

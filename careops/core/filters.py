@@ -1,0 +1,122 @@
+"""What a list may be asked for: closed filters, search and ordering. What is not known is a 400 that names it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypeVar
+
+import django_filters
+from django import forms
+from django.db.models import Model, Q, QuerySet
+from django_filters.constants import EMPTY_VALUES
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from careops.core.problems import Invalid
+
+M = TypeVar("M", bound=Model)
+MAX_SEARCH_WORDS = 8
+
+
+class UnknownParameter(Invalid):
+    code = "unknown_parameter"
+
+
+class ChoicesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
+    """Several of a closed set of values, comma separated."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"empty_label": None, **kwargs})
+
+
+class IdFilter(django_filters.NumberFilter):
+    """The number of an object."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"min_value": 1, "max_value": 2**63 - 1, **kwargs})
+
+
+class FlagField(forms.Field):
+    """``true`` or ``false``; anything else is refused, where Django's own field would ignore it."""
+
+    words = {"true": True, "1": True, "false": False, "0": False}
+
+    def to_python(self, value: Any) -> bool | None:
+        if value in EMPTY_VALUES:
+            return None
+        try:
+            return self.words[str(value).lower()]
+        except KeyError:
+            raise forms.ValidationError(
+                f"{value} is neither true nor false.", code="invalid_choice"
+            ) from None
+
+
+class FlagFilter(django_filters.Filter):
+    """A yes-or-no column."""
+
+    field_class = FlagField
+
+
+def refuse_unknown(request: Request, known: Collection[str]) -> None:
+    """Raise UnknownParameter for the first query parameter that the list does not have."""
+    for name in request.query_params:
+        if name not in known:
+            raise UnknownParameter(f"There is no query parameter {name!r} here.", parameter=name)
+
+
+def filtered(
+    request: Request, queryset: QuerySet[M], filterset_class: type[django_filters.FilterSet] | None
+) -> QuerySet[M]:
+    """Apply the filters that the request names. Raises ValidationError naming each bad value."""
+    if filterset_class is None or not any(
+        name in filterset_class.base_filters for name in request.query_params
+    ):
+        return queryset
+    filters = filterset_class(data=request.query_params, queryset=queryset, request=request)
+    if not filters.is_valid():
+        raise ValidationError(
+            {name: [_detail(error) for error in errors.as_data()] for name, errors in filters.errors.items()}
+        )
+    return filters.qs  # type: ignore[no-any-return]
+
+
+def _detail(error: forms.ValidationError) -> Any:
+    return ValidationError(list(error.messages), code=error.code or "invalid").detail
+
+
+def searched(request: Request, queryset: QuerySet[M], fields: Sequence[str]) -> QuerySet[M]:
+    """Keep the rows in which every word of ``?search=`` occurs in one of ``fields``, in any case of letters."""
+    for word in request.query_params.get("search", "").split()[:MAX_SEARCH_WORDS]:
+        anywhere = Q()
+        for name in fields:
+            anywhere |= Q(**{f"{name}__icontains": word})
+        queryset = queryset.filter(anywhere)
+    return queryset
+
+
+def ordering_of(request: Request, *, known: Mapping[str, str], default: Sequence[str]) -> tuple[str, ...]:
+    """The columns to order by, completed by ``pk`` in the direction of the last one, so that no two rows tie.
+
+    ``known`` maps public names to columns. Raises ValidationError naming a field that is not in it.
+    """
+    columns = [
+        _column(name.strip(), known) for name in request.query_params.get("ordering", "").split(",") if name
+    ]
+    return completed(columns or default)
+
+
+def completed(columns: Sequence[str]) -> tuple[str, ...]:
+    """``columns`` with ``pk`` at the end, unless it is there."""
+    bare = [column.removeprefix("-") for column in columns]
+    if {"pk", "id"} & set(bare):
+        end = next(index for index, name in enumerate(bare) if name in {"pk", "id"})
+        return (*columns[:end], columns[end].replace("id", "pk"))
+    return (*columns, "-pk" if columns and columns[-1].startswith("-") else "pk")
+
+
+def _column(name: str, known: Mapping[str, str]) -> str:
+    sign, bare = ("-", name[1:]) if name.startswith("-") else ("", name)
+    if bare not in known:
+        raise ValidationError({"ordering": f"{bare} is not a field to order by."}, code="invalid_choice")
+    return sign + known[bare]

@@ -1,0 +1,143 @@
+"""Is it alive, and is it ready: a word per part, no host, no version."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.cache import cache as shared_cache
+from django.db import Error as DatabaseFault
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django_q.models import OrmQ
+from drf_spectacular.utils import extend_schema, inline_serializer
+from redis import RedisError
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from careops.core import clock
+from careops.core.outbox import OutboxRow, State
+from careops.core.queue import heartbeat_age
+
+QUEUE_LATE = 1000
+OUTBOX_LATE = timedelta(minutes=5)
+WORDS = ("ok", "late", "missing", "unavailable", "unknown")
+REQUIRED = ("database", "migrations")
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return "ok"
+
+
+class MigrationsMissing(Exception):
+    """Keeps ``missing`` out of the cache below."""
+
+
+@cache
+def _migrations_applied() -> bool:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise MigrationsMissing
+    return True
+
+
+def _migrations() -> str:
+    try:
+        return "ok" if _migrations_applied() else "missing"
+    except MigrationsMissing:
+        return "missing"
+
+
+def _cache() -> str:
+    try:
+        shared_cache.set("health", "ok", 10)
+        return "ok" if shared_cache.get("health") == "ok" else "unavailable"
+    except RedisError:
+        return "unavailable"
+
+
+def _worker() -> str:
+    age = heartbeat_age()
+    if age is None:
+        return "missing"
+    return "ok" if age <= settings.WORKER_STALE_SECONDS else "late"
+
+
+def _queue() -> str:
+    return "ok" if OrmQ.objects.count() < QUEUE_LATE else "late"
+
+
+def _outbox() -> str:
+    """Late when a row of any outbox has been due for longer than a healthy worker needs."""
+    waiting = {"state": State.PENDING, "next_attempt_at__lt": clock.now() - OUTBOX_LATE}
+    tables = [model for model in apps.get_models() if issubclass(model, OutboxRow)]
+    return "late" if any(model._default_manager.filter(**waiting).exists() for model in tables) else "ok"
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "cache": _cache,
+    "worker": _worker,
+    "queue": _queue,
+    "outbox": _outbox,
+}
+
+
+def readiness() -> dict[str, Any]:
+    """``status`` and a word per check. ``unavailable`` only without the database or a migration."""
+    words: dict[str, str] = {}
+    for name, check in CHECKS.items():
+        if words.get("database") == "unavailable" and name != "cache":
+            words[name] = "unknown"
+            continue
+        try:
+            words[name] = check()
+        except DatabaseFault:
+            words[name] = "unavailable" if name == "database" else "unknown"
+    if any(words[name] != "ok" for name in REQUIRED):
+        return {"status": "unavailable", "checks": words}
+    late = any(word != "ok" for word in words.values())
+    return {"status": "degraded" if late else "ok", "checks": words}
+
+
+class OpenView(APIView):
+    """For machines that only ask whether we are there: no sign-in, no limit."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = ()
+
+
+class HealthView(OpenView):
+    @extend_schema(
+        operation_id="health",
+        responses=inline_serializer("Health", {"status": serializers.ChoiceField(["ok"])}),
+    )
+    def get(self, request: Request) -> Response:
+        """Whether the process answers. Touches nothing else."""
+        return Response({"status": "ok"})
+
+
+READY = inline_serializer(
+    "Ready",
+    {
+        "status": serializers.ChoiceField(["ok", "degraded", "unavailable"]),
+        "checks": inline_serializer("ReadyChecks", {name: serializers.ChoiceField(WORDS) for name in CHECKS}),
+    },
+)
+
+
+class ReadyView(OpenView):
+    @extend_schema(operation_id="health_ready", responses={200: READY, 503: READY})
+    def get(self, request: Request) -> Response:
+        """Whether the parts behind the process answer: a word for each."""
+        answer = readiness()
+        return Response(answer, status=503 if answer["status"] == "unavailable" else 200)

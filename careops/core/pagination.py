@@ -1,0 +1,213 @@
+"""Pages of a list: by offset with a total, or by cursor at constant cost at any depth."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.core.signing import BadSignature, Signer
+from django.db.models import DateTimeField, Model, Q, QuerySet
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.utils.urls import replace_query_param
+
+from careops.core.filters import completed
+from careops.core.problems import Invalid
+from careops.core.reads import Rows
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+MAX_OFFSET = 10**12
+INTEGER = {"type": "integer"}
+
+
+class BadCursor(Invalid):
+    code, detail, field = "invalid_cursor", "This cursor is not one of this list.", "cursor"
+
+
+class CursorOrder(Invalid):
+    code, field = "cursor_ordering", "ordering"
+    detail = "A cursor walks the list in its own order or its reverse."
+
+
+class Pages(BasePagination):
+    """The envelope of every collection. ``cursor`` says whether the list can also be walked by cursor."""
+
+    cursor = False
+    parameters = frozenset({"limit", "offset"})
+
+    def page(
+        self,
+        request: Request,
+        queryset: QuerySet[Any],
+        rows: Rows,
+        *,
+        order: Sequence[str],
+        own: Sequence[str],
+    ) -> dict[str, Any]:
+        """One page of ``queryset`` in ``order``; ``own`` is the resource's own order.
+
+        Raises ValidationError for a limit or offset that is no number, BadCursor, CursorOrder.
+        """
+        limit = min(max(_number(request, "limit", DEFAULT_LIMIT), 1), MAX_LIMIT)
+        if self.cursor and "cursor" in request.query_params:
+            if tuple(order) not in {completed(own), reverse(completed(own))}:
+                raise CursorOrder
+            return _by_cursor(request, queryset, rows, order=tuple(order), limit=limit)
+        return _by_offset(request, queryset.order_by(*order), rows, limit=limit)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": "string", "format": "uri", "nullable": True}
+        count = (
+            {**INTEGER, "description": "With a cursor only when asked for with `count=true`."}
+            if self.cursor
+            else INTEGER
+        )
+        required = (
+            ["next", "previous", "results"] if self.cursor else ["count", "next", "previous", "results"]
+        )
+        return {
+            "type": "object",
+            "required": required,
+            "properties": {"count": count, "next": link, "previous": link, "results": schema},
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        limit = {**INTEGER, "default": DEFAULT_LIMIT, "minimum": 1, "maximum": MAX_LIMIT}
+        found = [
+            _parameter("limit", limit, "Rows on a page."),
+            _parameter("offset", INTEGER, "Rows to skip."),
+        ]
+        if self.cursor:
+            text = "Walk by cursor: empty to begin, then follow `next` and `previous`."
+            found.append(_parameter("cursor", {"type": "string"}, text) | {"allowEmptyValue": True})
+            found.append(_parameter("count", {"type": "boolean"}, "Also count, when walking by cursor."))
+        return found
+
+
+class CursorPages(Pages):
+    """For the lists that grow without end."""
+
+    cursor = True
+    parameters = frozenset({"limit", "offset", "cursor", "count"})
+
+
+def reverse(order: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name[1:] if name.startswith("-") else f"-{name}" for name in order)
+
+
+def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, "").strip()
+    if not text:
+        return default
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal()):
+        raise ValidationError({name: "This is not a whole number."})
+    return int(text[:20])
+
+
+def _by_offset(request: Request, queryset: QuerySet[Any], rows: Rows, *, limit: int) -> dict[str, Any]:
+    offset = min(max(_number(request, "offset", 0), 0), MAX_OFFSET)
+    results = rows.all(queryset[offset : offset + limit])
+    # A page that is not full tells the total by itself.
+    known = len(results) < limit and (results or not offset)
+    count = offset + len(results) if known else queryset.count()
+    before = max(offset - limit, 0)
+    return {
+        "count": count,
+        "next": _link(request, limit=limit, offset=offset + limit) if offset + limit < count else None,
+        "previous": _link(request, limit=limit, offset=before) if offset else None,
+        "results": results,
+    }
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place between two rows: the order columns' values of one, and whether to read on after or before it."""
+
+    model: str
+    order: tuple[str, ...]
+    backwards: bool
+    values: tuple[Any, ...]
+
+    def text(self) -> str:
+        """The opaque form: signed, so that only what a list gave out comes back."""
+        raw = orjson.dumps([self.model, self.order, self.backwards, self.values], default=str)
+        return _signer().sign(base64.urlsafe_b64encode(raw).decode().rstrip("="))
+
+
+def _signer() -> Signer:
+    return Signer(salt="careops.cursor")
+
+
+def _position(text: str, model: type[Model], order: tuple[str, ...]) -> Position:
+    try:
+        raw = _signer().unsign(text)
+        found = orjson.loads(base64.urlsafe_b64decode(raw + "=" * (-len(raw) % 4)))
+    except (BadSignature, binascii.Error, ValueError) as error:
+        raise BadCursor from error
+    label, given, backwards, values = found
+    if label != model._meta.label_lower or tuple(given) != order:
+        raise BadCursor
+    return Position(label, order, backwards, tuple(map(_restored, [model] * len(order), order, values)))
+
+
+def _restored(model: type[Model], name: str, value: Any) -> Any:
+    bare = name.removeprefix("-")
+    column = model._meta.pk if bare == "pk" else model._meta.get_field(bare)
+    return datetime.fromisoformat(value) if isinstance(column, DateTimeField) else value
+
+
+def after(order: Sequence[str], values: Sequence[Any]) -> Q:
+    """The rows behind ``values``: ``a <= x AND (a < x OR …)``, whose first half an index on ``a`` serves."""
+    (name, *more), (value, *rest) = order, values
+    sign, bare = ("lt", name[1:]) if name.startswith("-") else ("gt", name)
+    strictly = Q(**{f"{bare}__{sign}": value})
+    if not more:
+        return strictly
+    return Q(**{f"{bare}__{sign}e": value}) & (strictly | after(more, rest))
+
+
+def _by_cursor(
+    request: Request, queryset: QuerySet[Any], rows: Rows, *, order: tuple[str, ...], limit: int
+) -> dict[str, Any]:
+    text = request.query_params["cursor"]
+    here = _position(text, queryset.model, order) if text else None
+    backwards = here is not None and here.backwards
+    walk = reverse(order) if backwards else order
+    page = queryset.filter(after(walk, here.values)) if here else queryset
+    results, keys = rows.with_keys(
+        page.order_by(*walk)[: limit + 1], [name.removeprefix("-") for name in order]
+    )
+    more = len(results) > limit
+    results, keys = results[:limit], keys[:limit]
+    if backwards:
+        results.reverse()
+        keys.reverse()
+
+    def link(values: tuple[Any, ...], *, back: bool) -> str:
+        return _link(request, cursor=Position(queryset.model._meta.label_lower, order, back, values).text())
+
+    answer: dict[str, Any] = {
+        "next": link(keys[-1], back=False) if keys and (more or backwards) else None,
+        "previous": link(keys[0], back=True) if keys and (more if backwards else here is not None) else None,
+        "results": results,
+    }
+    if request.query_params.get("count") == "true":
+        answer["count"] = queryset.count()
+    return answer
+
+
+def _link(request: Request, **changes: Any) -> str:
+    url = request.build_absolute_uri()
+    for name, value in changes.items():
+        url = replace_query_param(url, name, value)
+    return url

@@ -1,0 +1,153 @@
+"""Reads are declared once: a serializer names the fields, ``values_list`` reads them, orjson renders them.
+
+No model instance is built on the way of a list. The same serializer makes the OpenAPI schema.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any, ClassVar, cast
+
+import orjson
+from django.db import models
+from django.utils.functional import Promise
+from rest_framework import serializers
+from rest_framework.renderers import BaseRenderer
+
+Row = dict[str, Any]
+Loader = Callable[[Sequence[Any]], Mapping[Any, Any]]
+
+
+def render(value: Any) -> bytes:
+    """JSON: instants in UTC with ``Z``, decimals as strings."""
+    return orjson.dumps(value, default=_default, option=orjson.OPT_UTC_Z)
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, Decimal | Promise):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} cannot be rendered.")
+
+
+def etag(row: Row) -> str:
+    """A strong ETag of what the caller sees of an object."""
+    return f'"{blake2b(render(row), digest_size=12).hexdigest()}"'
+
+
+class ORJSONRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return b"" if data is None else render(data)
+
+
+class ReadSerializer(serializers.Serializer[Any]):
+    """Names the fields of an answer. ``related`` gives, per many-valued field, a loader: keys → {key: value}."""
+
+    related: ClassVar[Mapping[str, Loader]] = {}
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Where the members of a row stand among its columns; a nested shape holds a run of them."""
+
+    parts: tuple[tuple[str, int, int, "_Shape | None"], ...]
+
+    def build(self, values: Sequence[Any]) -> Row:
+        return {
+            name: values[start] if shape is None else shape.build_nested(values[start:stop])
+            for name, start, stop, shape in self.parts
+        }
+
+    def build_nested(self, values: Sequence[Any]) -> Row | None:
+        """None when the related object is absent: every column of an outer join is then empty."""
+        return None if all(value is None for value in values) else self.build(values)
+
+
+class Rows:
+    """How a declared read is fetched. Build it once per serializer class; it holds no request."""
+
+    def __init__(self, serializer_class: type[serializers.BaseSerializer[Any]]) -> None:
+        serializer = cast("serializers.Serializer[Any]", serializer_class())
+        self.related: Mapping[str, Loader] = getattr(serializer_class, "related", {})
+        self.columns: list[str] = []
+        self.shape = self._plan(serializer, "", self.related)
+        self.flat = all(shape is None for *_, shape in self.shape.parts)
+        self.names = [name for name, *_ in self.shape.parts]
+
+    def all(self, queryset: models.QuerySet[Any]) -> list[Row]:
+        """Every row of the queryset, in one query (and one for each many-valued field)."""
+        return self.with_keys(queryset, ())[0]
+
+    def one(self, queryset: models.QuerySet[Any]) -> Row | None:
+        """The first row of the queryset; None when it is empty."""
+        rows = self.all(queryset[:1])
+        return rows[0] if rows else None
+
+    def with_keys(
+        self, queryset: models.QuerySet[Any], keys: Sequence[str]
+    ) -> tuple[list[Row], list[tuple[Any, ...]]]:
+        """The rows, and beside each the values of ``keys``, which need not be declared fields."""
+        extra = [*keys, "pk"] if self.related else list(keys)
+        found = list(queryset.values_list(*self.columns, *extra))
+        width, names = len(self.columns), self.names
+        if self.flat:
+            rows = [dict(zip(names, values, strict=False)) for values in found]
+        else:
+            rows = [self.shape.build(values) for values in found]
+        if self.related:
+            self._relate(rows, [values[-1] for values in found])
+        return rows, [values[width : width + len(keys)] for values in found] if keys else []
+
+    def of(self, instance: models.Model) -> Row:
+        """The same mapping of an instance in memory: equal to what ``one`` would read of it."""
+        row = self.shape.build([_value(instance, column) for column in self.columns])
+        self._relate([row], [instance.pk])
+        return row
+
+    def _relate(self, rows: Sequence[Row], keys: Sequence[Any]) -> None:
+        for name, loader in self.related.items():
+            values = loader(keys) if keys else {}
+            for row, key in zip(rows, keys, strict=True):
+                row[name] = values.get(key, [])
+
+    def _plan(
+        self, serializer: "serializers.Serializer[Any]", prefix: str, related: Mapping[str, Loader]
+    ) -> _Shape:
+        offset, parts = len(self.columns), []
+        for name, field in serializer.fields.items():
+            if field.write_only or name in related:
+                continue
+            if isinstance(field, serializers.SerializerMethodField | serializers.ListSerializer):
+                raise TypeError(
+                    f"{type(serializer).__name__}.{name} names no column; give a `related` loader."
+                )
+            start = len(self.columns) - offset
+            path = prefix + str(field.source).replace(".", "__")
+            nested = None
+            if isinstance(field, serializers.Serializer):
+                nested = self._plan(field, "" if field.source == "*" else f"{path}__", {})
+            else:
+                self.columns.append(path)
+            parts.append((name, start, len(self.columns) - offset, nested))
+        return _Shape(tuple(parts))
+
+
+def _value(instance: Any, column: str) -> Any:
+    value = instance
+    for step in column.split("__"):
+        value = getattr(value, step)
+        if value is None:
+            return None
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    return value.pk if isinstance(value, models.Model) else value

@@ -1,0 +1,242 @@
+"""What every request passes: its id, the input guard, both slash forms, the access line, the last net."""
+
+import json
+import math
+import re
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from typing import IO, Any, NoReturn
+from urllib.parse import unquote_to_bytes
+
+import structlog
+from django.conf import settings
+from django.db import Error as DatabaseFault
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.utils.mediatypes import media_type_matches
+
+from careops.core.problems import (
+    DomainError,
+    Forbidden,
+    Internal,
+    Invalid,
+    NotFound,
+    Problem,
+    is_deadlock,
+    problem_of,
+)
+
+log = structlog.get_logger(__name__)
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+MAX_DEPTH = 32
+MAX_INTEGER = 10**18
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class MalformedUrl(Invalid):
+    code, detail = "malformed_url", "The address holds bytes that are not text."
+
+
+class BodyTooLarge(DomainError):
+    status, code, detail = 413, "body_too_large", "The body is too large."
+
+
+class LengthRequired(DomainError):
+    status, code, detail = 411, "length_required", "Say the length of the body in Content-Length."
+
+
+class UnsupportedEncoding(DomainError):
+    status, code, detail = 415, "unsupported_encoding", "Send the body without a content encoding."
+
+
+class MalformedJSON(Invalid):
+    code, detail = "malformed_json", "The body is not a JSON object that can be read."
+
+
+class RequestMiddleware:
+    """The outermost middleware. Under ``/api/`` every error leaves as a problem document, never as HTML."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        response = self._answer(request)
+        response["X-Request-ID"] = request_id
+        response["API-Version"] = settings.API_VERSION
+        match = request.resolver_match
+        log.info(
+            "request",
+            method=request.method,
+            route=match.route if match else None,
+            status=response.status_code,
+            ms=round((time.perf_counter() - started) * 1000, 1),
+            user_id=_user_id(request),
+        )
+        structlog.contextvars.clear_contextvars()
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        if not is_api(request):
+            return self.get_response(request)
+        try:
+            guard(request)
+        except DomainError as refusal:
+            return _response(refusal)
+        if request.path_info.endswith("/"):
+            request.path_info, request.path = request.path_info[:-1], request.path[:-1]
+        response = self.get_response(request)
+        if response.status_code >= 400 and "json" not in response.get("Content-Type", ""):
+            return _response(_refusal_for(response.status_code))
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """The last net under every view: run a deadlock's loser once more, else answer as the problem it is."""
+        if is_deadlock(error) and (match := request.resolver_match) is not None:
+            log.warning("request.deadlock", route=match.route)
+            try:
+                return match.func(request, *match.args, **match.kwargs)  # type: ignore[no-any-return]
+            except DatabaseFault as second:
+                error = second
+        if not is_api(request):
+            return None
+        problem = problem_of(error)
+        if problem is None or problem.status >= 500:
+            log.error("request.failed", exc_info=error)
+        return problem.response() if problem else _response(Internal())
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
+
+
+def guard(request: HttpRequest) -> None:
+    """Refuse what no view should have to think about: bytes that are not text, too much of it, packed bodies."""
+    meta = request.META
+    path = meta.get("PATH_INFO", "").encode("latin-1", "replace")
+    query = unquote_to_bytes(meta.get("QUERY_STRING", "").encode("latin-1", "replace"))
+    for raw in (path, query):
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError as error:
+            raise MalformedUrl from error
+        if "\0" in text:
+            raise MalformedUrl
+    length = meta.get("CONTENT_LENGTH") or ""
+    if length.isdecimal() and int(length[:20]) > settings.MAX_BODY_BYTES:
+        raise BodyTooLarge
+    if not length and meta.get("HTTP_TRANSFER_ENCODING"):
+        raise LengthRequired
+    if meta.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in {"", "identity"}:
+        raise UnsupportedEncoding
+
+
+def _user_id(request: HttpRequest) -> int | None:
+    """Who it was, without asking the database: an unread session is left unread."""
+    user = getattr(request, "_cached_user", None) or request.__dict__.get("user")
+    return None if user is None or isinstance(user, SimpleLazyObject) else user.pk
+
+
+def _refusal_for(status: int) -> DomainError:
+    """What a refusal from below the views means: no such route, a failed check of the framework, a crash."""
+    if status >= 500:
+        return Internal()
+    return {403: Forbidden, 404: NotFound}.get(status, Invalid)()
+
+
+def _response(refusal: DomainError) -> HttpResponse:
+    problem = problem_of(refusal)
+    assert isinstance(problem, Problem)  # noqa: S101  # a DomainError always is one
+    return problem.response()
+
+
+class AlwaysJSON(BaseContentNegotiation):
+    """There is one representation, so Accept is not a reason to refuse."""
+
+    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+        given = request.content_type or ""
+        return next(
+            (parser for parser in parsers if media_type_matches(parser.media_type or "", given)), None
+        )
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type or ""
+
+
+class GuardedJSONParser(BaseParser):
+    """Reads one JSON object and refuses, with 400, every value that a database or a renderer would choke on.
+
+    The standard library parses, because it can see a name that is given twice.
+    """
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None
+    ) -> dict[str, Any]:
+        body: bytes = parser_context["request"].body
+        if not body.strip():
+            return {}
+        try:
+            value = json.loads(
+                body.decode(),
+                object_pairs_hook=_object,
+                parse_int=_integer,
+                parse_float=_float,
+                parse_constant=_refuse,
+            )
+        except (ValueError, RecursionError) as error:
+            raise MalformedJSON from error
+        if not isinstance(value, dict):
+            raise MalformedJSON("The body must be a JSON object.")
+        _check(value, 1)
+        return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise MalformedJSON("A name is given twice in the same object.")
+    return found
+
+
+def _integer(text: str) -> int:
+    if len(text) > 20 or abs(int(text)) > MAX_INTEGER:
+        raise MalformedJSON("A number is too large.")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    if not math.isfinite(number := float(text)):
+        raise MalformedJSON("A number is too large.")
+    return number
+
+
+def _refuse(name: str) -> NoReturn:
+    raise MalformedJSON(f"{name} is not a JSON number.")
+
+
+def _check(value: Any, depth: int) -> None:
+    if isinstance(value, str):
+        if "\0" in value or SURROGATE.search(value):
+            raise MalformedJSON("A text holds a character that cannot be stored.")
+    elif isinstance(value, dict | list):
+        if depth > MAX_DEPTH:
+            raise MalformedJSON("The body is nested too deeply.")
+        for inner in value.values() if isinstance(value, dict) else value:
+            _check(inner, depth + 1)
+        if isinstance(value, dict):
+            for name in value:
+                _check(name, depth)

@@ -1,0 +1,193 @@
+"""The OpenAPI document, made from the same declarations that the views run on, and the page that shows it."""
+
+from functools import cache
+from typing import Any
+
+import django_filters
+from csp.decorators import csp_replace
+from django.http import HttpResponse
+from django.utils.decorators import method_decorator
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from careops.core.filters import ChoicesFilter, FlagFilter, IdFilter
+from careops.core.problems import CONTENT_TYPE
+from careops.core.reads import render
+from careops.core.views import ResourceView
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER,
+    description="Sent again within 24 hours with the same body, it answers the first outcome.",
+)  # fmt: skip
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag you read; 412 when the object has changed since.",
+)
+ETAG = OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=[200, 201])
+
+
+class ProblemErrorSerializer(serializers.Serializer[Any]):
+    field = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """RFC 9457, with a stable ``code``."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    error = serializers.CharField()
+    errors = ProblemErrorSerializer(many=True, required=False)  # type: ignore[assignment]
+    request_id = serializers.CharField()
+
+
+class CareOpsSchema(AutoSchema):
+    """Reads ``read``, ``write``, filters, search and ordering off a ResourceView, and adds what is the same for all."""
+
+    @property
+    def _resource(self) -> ResourceView | None:
+        return self.view if isinstance(self.view, ResourceView) else None
+
+    def get_response_serializers(self) -> Any:
+        return self._resource.read if self._resource else super().get_response_serializers()
+
+    def get_request_serializer(self) -> Any:
+        if self._resource is None:
+            return super().get_request_serializer()
+        return self._resource.write.get(self._resource.action)
+
+    def get_operation_id(self) -> str:
+        actions = getattr(self.view, "action_map", None) or {}
+        standard = {"list", *self.method_mapping.values()}
+        if len(actions) == 1 and not standard & set(actions.values()):
+            return "_".join(self._tokenize_path()).replace("-", "_")
+        return str(super().get_operation_id())
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        found: list[dict[str, list[str]]] = [{"bearer": []}] if self.view.get_authenticators() else []
+        return [*found, {}] if self._is_open() else found
+
+    def _is_open(self) -> bool:
+        return any(isinstance(permission, AllowAny) for permission in self.view.get_permissions())
+
+    def get_override_parameters(self) -> list[Any]:
+        by_action = {
+            "create": [IDEMPOTENCY_KEY, ETAG],
+            "retrieve": [ETAG],
+            "partial_update": [IF_MATCH, ETAG],
+            "destroy": [IF_MATCH],
+        }
+        return by_action.get(self._resource.action or "", []) if self._resource else []
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
+        numbers = {
+            name
+            for name in [*variables, "pk"]
+            if f"<{name}>[0-9]" in self.path_regex or f"<int:{name}>" in self.path_regex
+        }
+        if "pk" in numbers:
+            numbers.add("id")
+        return [
+            {
+                "in": "path",
+                "name": name,
+                "required": True,
+                "schema": {"type": "integer", "minimum": 1} if name in numbers else {"type": "string"},
+            }
+            for name in variables
+        ]
+
+    def _get_filter_parameters(self) -> list[dict[str, Any]]:
+        view = self._resource
+        if view is None or not self._is_list_view():
+            return []
+        filters = view.filterset_class.base_filters if view.filterset_class else {}
+        found = [
+            _query(name, _schema_of(each), str(each.extra.get("help_text", "")))
+            for name, each in filters.items()
+        ]
+        if view.search_fields:
+            found.append(_query("search", {"type": "string"}, "Words that all occur."))
+        if view.ordering_fields:
+            names = ", ".join(f"`{name}`" for name in view.ordering_fields)
+            found.append(
+                _query("ordering", {"type": "string"}, f"Comma separated, `-` for descending: {names}.")
+            )
+        return found
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        responses: dict[str, Any] = super()._get_response_bodies(direction)
+        if direction != "response":
+            return responses
+        refusals = {"default": "Any other refusal."}
+        if self.view.get_authenticators() and not self._is_open():
+            refusals |= {"401": "Not signed in.", "403": "Not allowed."}
+        if "{" in self.path:
+            refusals["404"] = "Nothing there, or nothing you may see."
+        for code, text in refusals.items():
+            problem = self._get_response_for_code(ProblemSerializer, code, [CONTENT_TYPE], direction)
+            responses.setdefault(code, {**problem, "description": text})
+        return responses
+
+
+def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    found = {"in": "query", "name": name, "schema": schema}
+    if schema["type"] == "array":
+        found |= {"style": "form", "explode": False}
+    return found | ({"description": description} if description else {})
+
+
+def _schema_of(each: django_filters.Filter) -> dict[str, Any]:
+    choices = each.extra.get("choices")
+    words = (
+        {"type": "string"}
+        if choices is None
+        else {"type": "string", "enum": [str(key) for key, _ in choices]}
+    )
+    match each:
+        case ChoicesFilter():
+            return {"type": "array", "items": words}
+        case IdFilter():
+            return {"type": "integer", "minimum": 1}
+        case FlagFilter():
+            return {"type": "boolean"}
+        case django_filters.NumberFilter():
+            return {"type": "number"}
+        case django_filters.DateFilter():
+            return {"type": "string", "format": "date"}
+    return words
+
+
+@cache
+def _document() -> bytes:
+    """Made once per process: it costs a second and never changes while we run."""
+    return render(SchemaGenerator().get_schema(request=None, public=True))
+
+
+class SchemaView(APIView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponse:
+        """The OpenAPI document, as JSON."""
+        return HttpResponse(_document(), content_type="application/json")
+
+
+@method_decorator(csp_replace({"script-src": ["'self'"]}), name="dispatch")
+class DocsView(SpectacularSwaggerSplitView):
+    """The browsable document. Its own scripts only, and none inside the page."""
+
+    permission_classes = (AllowAny,)

@@ -1,0 +1,160 @@
+"""The base of every API view over a resource: list, read, create, change, all by the same few rules."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, ClassVar
+
+import django_filters
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import parse_etags
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+from careops.core import idempotency
+from careops.core.filters import filtered, ordering_of, refuse_unknown, searched
+from careops.core.pagination import Pages
+from careops.core.problems import NotFound, PreconditionFailed
+from careops.core.reads import ReadSerializer, Row, Rows, etag
+
+rows_of = cache(Rows)
+
+
+class ResourceView(GenericViewSet[Any]):
+    """What the views of a resource share. A view states its data; the verbs are its services'.
+
+    ``allow`` maps actions to the roles that may call them; ``read`` declares the answer, ``write`` the body of
+    each action. ``get_queryset`` starts with ``Model.objects.visible_to(self.request.user)``.
+    """
+
+    allow: ClassVar[Mapping[str, Collection[str]]] = {}
+    read: ClassVar[type[ReadSerializer]]
+    write: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
+    filterset_class: ClassVar[type[django_filters.FilterSet] | None] = None
+    search_fields: ClassVar[Sequence[str]] = ()
+    order: ClassVar[Sequence[str]] = ("-pk",)
+    ordering_fields: ClassVar[Mapping[str, str]] = {}
+    pagination_class = Pages  # type: ignore[assignment]
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def rows(self) -> Rows:
+        """How the caller sees this resource; override where that depends on the role."""
+        return rows_of(self.read)
+
+    def parse(self, serializer_class: type[BaseSerializer[Any]] | None = None) -> dict[str, Any]:
+        """The validated body, by ``write[action]`` unless another class is given. Unknown members are ignored.
+
+        A PATCH needs no member. Raises ValidationError.
+        """
+        chosen = serializer_class or self.write[self.action]
+        # A form's empty body arrives as a QueryDict, which serializers would read by other rules.
+        data = self.request.data if type(self.request.data) is dict else {}
+        serializer = chosen(
+            data=data, partial=self.request.method == "PATCH", context={"request": self.request}
+        )
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """``queryset`` by the request's filters and search. Raises UnknownParameter, ValidationError."""
+        names = self.filterset_class.base_filters if self.filterset_class else ()
+        search = ("search",) if self.search_fields else ()
+        ordering = ("ordering",) if self.ordering_fields else ()
+        refuse_unknown(self.request, {*names, *search, *ordering, *self.pagination_class.parameters})
+        return self.searched(filtered(self.request, queryset, self.filterset_class))
+
+    def searched(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """``queryset`` by ``?search=``; override for a full-text search."""
+        return searched(self.request, queryset, self.search_fields) if self.search_fields else queryset
+
+    def paged(self, queryset: QuerySet[Any]) -> Response:
+        """The page of ``queryset`` that the request asks for, in the order it asks for."""
+        order = ordering_of(self.request, known=self.ordering_fields, default=self.order)
+        pages: Pages = self.pagination_class()
+        return Response(pages.page(self.request, queryset, self.rows(), order=order, own=self.order))
+
+    def find(self, pk: int | str) -> Any:
+        """The visible object. Raises NotFound."""
+        found = self.get_queryset().filter(pk=pk).first()
+        if found is None:
+            raise NotFound
+        return found
+
+    def row(self, pk: int | str) -> Row:
+        """The visible object as it is answered. Raises NotFound."""
+        found = self.rows().one(self.get_queryset().filter(pk=pk))
+        if found is None:
+            raise NotFound
+        return found
+
+    def lock(self, pk: int | str) -> Any:
+        """The visible object with its row locked; override where a verb locks a parent first."""
+        found = type(self.find(pk))._base_manager.select_for_update(no_key=True).filter(pk=pk).first()
+        if found is None:
+            raise NotFound
+        return found
+
+    @contextmanager
+    def changing(self, pk: int | str) -> Iterator[Any]:
+        """The visible object, for a PATCH or DELETE in the ``with`` block.
+
+        With If-Match the block runs in one transaction, with the row locked. Raises NotFound, PreconditionFailed.
+        """
+        header = self.request.headers.get("If-Match")
+        if header is None:
+            yield self.find(pk)
+            return
+        with transaction.atomic():
+            instance = self.lock(pk)
+            if not {"*", etag(self.row(pk))} & set(parse_etags(header)):
+                raise PreconditionFailed
+            yield instance
+
+    def changed(self, pk: int | str) -> Response:
+        """200 with the object as it now is, and its ETag."""
+        return self._answer(self.row(pk), status=200)
+
+    def created(
+        self, make: Callable[[], Model], *, envelope: Callable[[Row], Any] = lambda row: row
+    ) -> HttpResponseBase:
+        """201 with what ``make`` made, once per Idempotency-Key. ``envelope`` may wrap the row.
+
+        A replay shows the object as the caller may see it now: 404 when that is no more.
+        """
+        outcome = idempotency.once(self.request, make)
+        if (refusal := outcome.refusal()) is not None:
+            return refusal
+        row = self.rows().of(outcome.made) if outcome.made else self.row(outcome.object_id)
+        response = self._answer(row, status=201, envelope=envelope)
+        response["Location"] = f"{self.request.path_info}/{outcome.object_id}"
+        if outcome.replayed:
+            response["Idempotent-Replay"] = "true"
+        return response
+
+    def _answer(self, row: Row, *, status: int, envelope: Callable[[Row], Any] = lambda row: row) -> Response:
+        return Response(envelope(row), status=status, headers={"ETag": etag(row)})
+
+
+class ListMixin(ResourceView):
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return self.paged(self.narrowed(self.get_queryset()))
+
+
+class RetrieveMixin(ResourceView):
+    def retrieve(self, request: Request, pk: str, **kwargs: Any) -> HttpResponseBase:
+        """200 with an ETag, or 304 when the caller has that already."""
+        row = self.row(pk)
+        tag = etag(row)
+        known = {given.removeprefix("W/") for given in parse_etags(request.headers.get("If-None-Match", ""))}
+        if known & {tag, "*"}:
+            return HttpResponse(status=304, headers={"ETag": tag})
+        return Response(row, headers={"ETag": tag})
+
+
+class ResourceViewSet(ListMixin, RetrieveMixin):
+    """A resource with a list and single objects."""
