@@ -34,7 +34,7 @@ def print_addresses(url: str, *, mail: str) -> None:
     lines = [
         ("Admin", f"{url}/admin/"),
         ("API", f"{url}/api/"),
-        ("API document", f"{url}/api/docs/"),
+        ("API document", f"{url}/api/docs"),
         ("E-mails", f"{mail}/ (EMAIL_URL sends them instead)" if mail else "sent as EMAIL_URL says"),
     ]
     print()
