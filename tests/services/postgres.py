@@ -43,14 +43,14 @@ def start(folder: Path, *, settings: Sequence[str] = FAST) -> str:
     data = _initialised(folder, programs, password)
     for _ in range(3):  # another process may take the free port before the server does
         port = _free_port()
-        log = (folder / "postgres.log").open("wb")
         options = [item for setting in settings for item in ("-c", setting)]
-        server = subprocess.Popen(
-            [*_as_plain_user(), str(programs / "postgres"), "-D", str(data), "-p", str(port), *options],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # a Ctrl-C at the terminal is the test runner's, which then stops the server
-        )
+        with (folder / "postgres.log").open("ab") as log:
+            server = subprocess.Popen(
+                [*_as_plain_user(), str(programs / "postgres"), "-D", str(data), "-p", str(port), *options],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a Ctrl-C at the terminal is the test runner's, which then stops the server
+            )
         if _answers(server, programs, port):
             atexit.register(_stop, server)
             return f"postgres://postgres:{password}@127.0.0.1:{port}/careops"
