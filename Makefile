@@ -2,13 +2,14 @@
 # make test    every test, once on SQLite and once on PostgreSQL; ARGS="tests/bookings -k overlap" narrows it
 # make check   style, types, floors, migrations, the API document, production settings
 # make fmt     format the code                make schema   write docs/openapi.yaml anew
+# make migrations ARGS="bookings --name seats"   write a migration, in line with the last one
 # make bench   speed beside a peer            make clean    remove what tools left behind; data and .venv stay
 #
 # PORT=8080 make run             another port
 # DATABASE_URL=postgres://…      another database
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-sqlite test-postgres check fmt schema bench clean
+.PHONY: help run install test test-sqlite test-postgres check fmt schema migrations bench clean
 
 PY := .venv/bin/python
 PYTEST = $(PY) -m pytest -n 2 $(ARGS)
@@ -43,6 +44,9 @@ fmt: install
 
 schema: install
 	@DJANGO_SETTINGS_MODULE=tests.settings $(PY) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+migrations: install
+	@DJANGO_SETTINGS_MODULE=tests.settings $(PY) manage.py makemigrations $(ARGS)
 
 bench: install
 	@scripts/bench
