@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
 import redis
 import structlog
@@ -15,10 +16,12 @@ from django.db import OperationalError, connection
 from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 from careops.core import clock
 from careops.core.models import Counter
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
 
 log = structlog.get_logger(__name__)
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -112,7 +115,7 @@ def client_address(request: HttpRequest | Request) -> str:
 class ApiThrottle(BaseThrottle):
     """The general limit: per user, or per address when nobody is signed in."""
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
+    def allow_request(self, request: Request, view: "APIView") -> bool:
         who = f"user {request.user.pk}" if request.user.pk else client_address(request)
         self.verdict = hit(f"api:{who}", rate=settings.THROTTLE_RATES["api"])
         return self.verdict.allowed

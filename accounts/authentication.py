@@ -1,0 +1,38 @@
+"""``Authorization: Bearer <access token>``: the token, its sign-in and the user, in one statement per request."""
+
+from typing import TYPE_CHECKING
+
+from rest_framework.authentication import BaseAuthentication
+
+from accounts.exceptions import SignInEnded
+from accounts.models import SignIn, User
+from accounts.tokens import read_access
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+
+class SignInAuthentication(BaseAuthentication):
+    """``request.user`` is the user, ``request.auth`` the SignIn. Whatever is sent and is not good is a 401."""
+
+    def authenticate(self, request: "Request") -> tuple[User, SignIn] | None:
+        """Raises SignInEnded."""
+        header: str = request.META.get("HTTP_AUTHORIZATION", "")
+        if not header:
+            return None
+        claims = read_access(bearer(header))
+        sign_in = SignIn.objects.with_user(sign_in_id=claims.sign_in_id, user_id=claims.user_id)
+        if sign_in is None:
+            raise SignInEnded
+        return sign_in.user, sign_in
+
+    def authenticate_header(self, request: "Request") -> str:
+        return 'Bearer realm="api"'
+
+
+def bearer(header: str) -> str:
+    """The token in an Authorization header. Raises SignInEnded for any other scheme."""
+    scheme, _, text = header.strip().partition(" ")
+    if scheme.lower() != "bearer" or not text:
+        raise SignInEnded
+    return text.strip()

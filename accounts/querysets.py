@@ -1,0 +1,71 @@
+"""Which users and sign-ins there are to be seen and used."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.db import models
+
+from accounts.enums import Role
+from careops.core import clock
+
+if TYPE_CHECKING:
+    from accounts.models import SignIn, User
+
+TRUST = timedelta(days=30)  # how long a sign-in vouches for its address
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, user: Any) -> Self:
+        """Back office: all. Professionals: professionals. Clients: professionals that are active."""
+        match getattr(user, "role", ""):
+            case Role.STAFF | Role.ADMIN:
+                return self.all()
+            case Role.PROFESSIONAL:
+                return self.filter(role=Role.PROFESSIONAL)
+            case Role.CLIENT:
+                return self.active().filter(role=Role.PROFESSIONAL)
+        return self.none()
+
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def admins(self) -> Self:
+        """Those who can administer now."""
+        return self.active().filter(role=Role.ADMIN)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """The queryset's adjectives, and Django's look-up by e-mail in any case of letters."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())  # type: ignore[no-any-return]
+
+
+class SignInQuerySet(models.QuerySet["SignIn"]):
+    def standing(self) -> Self:
+        """Not ended by anybody. Conditions on the row itself only, so that a waiting UPDATE looks again."""
+        return self.filter(revoked_at__isnull=True)
+
+    def with_user(self, *, sign_in_id: UUID, user_id: int) -> "SignIn | None":
+        """The standing sign-in of an active user, both in one statement; None when there is none."""
+        return (
+            self.standing()
+            .filter(pk=sign_in_id, user_id=user_id, user__is_active=True)
+            .select_related("user")
+            .only("user", *(f"user__{name}" for name in USER_COLUMNS))
+            .first()
+        )
+
+    def vouching(self) -> Self:
+        """Recent enough to vouch for the address they came from, ended or not."""
+        return self.filter(created_at__gt=clock.now() - TRUST)
+
+    def end(self, *, why: str) -> int:
+        """Revoke those that stand, at once, for access and refresh tokens; the number of them."""
+        return self.standing().update(revoked_at=clock.now(), revoked_why=why)
+
+
+# What a request needs to know of its user: all but the password.
+USER_COLUMNS = ("id", "email", "name", "role", "is_active", "email_confirmed_at", "created_at")
