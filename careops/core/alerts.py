@@ -35,7 +35,7 @@ TASK_FAILED = AlertKind(
     "It runs again with the next tick. If it goes on failing, look at the worker's logs.",
 )  # fmt: skip
 WORKER_RESTARTED = AlertKind(
-    "worker_restarted", Severity.WARNING, "The worker stood still and was restarted",
+    "worker_restarted", Severity.WARNING, "The worker stood still or ended and was restarted",
     "Nothing to do: the work goes on. If this comes back every day, look at the worker's memory and logs.",
 )  # fmt: skip
 
@@ -47,17 +47,20 @@ def raise_alert(kind: AlertKind, *, subject: models.Model | str | None = None, d
     its cause has ended.
     """
     where = {"kind": kind.name, **subject_of(subject)}
+    said = {"detail": detail[:300], "request_id": current_request_id()}
     open_rows = Alert.objects.unresolved().filter(**where)
-    again = {"at": clock.now(), "detail": detail[:300], "request_id": current_request_id()}
-    if open_rows.seen_again(**again):
-        return
-    try:
-        with transaction.atomic():
-            Alert.objects.create(
-                **where, severity=kind.severity, detail=again["detail"], request_id=again["request_id"]
-            )
-    except IntegrityError:
-        open_rows.seen_again(**again)
+    for last_try in (False, False, True):
+        if open_rows.seen_again(at=clock.now(), **said):
+            return
+        try:
+            with transaction.atomic():
+                Alert.objects.create(**where, severity=kind.severity, **said)
+        except IntegrityError:
+            # Another opened it in this moment: count on it, unless it was resolved in the next.
+            if last_try:
+                raise
+        else:
+            return
 
 
 def resolve_alert(kind: AlertKind, *, subject: models.Model | str | None = None) -> bool:

@@ -1,8 +1,31 @@
 """What is true of the present request or job, carried beside the call."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import structlog
+
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 def current_request_id() -> str:
     """The id of the request or job at work, '' when there is none."""
     return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
+@contextmanager
+def time_budget(seconds: float) -> Iterator[None]:
+    """Tell the work inside how long it may go on; it asks ``deadline``."""
+    token = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def deadline(default_seconds: float) -> float:
+    """When the work at hand must stop taking more, on the monotonic clock."""
+    known = _deadline.get()
+    return time.monotonic() + default_seconds if known is None else known

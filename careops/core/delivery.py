@@ -1,7 +1,8 @@
 """Carrying the outbox out: reap → expire → claim → deliver → record, the same for every table.
 
 The network is touched outside any transaction. Each attempt ends in one of three outcomes: done, not done
-(tried again with backoff), or unknown (never sent again blindly; a person is told).
+(tried again with backoff), or unknown (never sent again blindly; a person is told). Whatever is recorded is
+recorded under the lease: who lost it has nothing to say any more.
 """
 
 import random
@@ -9,15 +10,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Generic
+from typing import Any, Generic, cast
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F
 from django.db.models.functions import Now
 
-from careops.core import clock, crash
+from careops.core import clock, context, crash, queue
 from careops.core.alerts import AlertKind, raise_alert, resolve_alert
 from careops.core.outbox import Row, State, claim, leased, transition
 
@@ -53,8 +54,9 @@ class Outbox(Generic[Row]):
     """How one table is delivered.
 
     ``deliver(row, wire)`` calls ``wire()`` just before it touches the network and returns the provider's
-    reference ('' when there is none). It raises TransportError or Ambiguous. ``owed`` is an alert that
-    stands open from before the first attempt and is resolved when the row is done.
+    reference ('' when there is none). It raises TransportError or Ambiguous. ``failed`` and ``unknown`` are
+    raised when a row ends so. ``owed`` stands open from before the first attempt, takes the place of the
+    two that are not given, and is resolved when the row is done.
     """
 
     model: type[Row]
@@ -64,9 +66,16 @@ class Outbox(Generic[Row]):
     unknown: AlertKind | None = None
     owed: AlertKind | None = None
 
+    def __post_init__(self) -> None:
+        if self.owed is None and (self.failed is None or self.unknown is None):
+            raise ValueError(f"{self.model.__name__}: rows that failed or are unknown need an alert.")
+
     def run(self, *, budget_seconds: float = 40.0) -> int:
-        """Deliver what is due until nothing is left or the budget is used up; the number of attempts."""
-        stop = time.monotonic() + budget_seconds
+        """Deliver what is due until nothing is left or time is up; the number of attempts.
+
+        Time is up at the deadline of the task at work, or after ``budget_seconds`` where there is none.
+        """
+        stop = context.deadline(budget_seconds)
         self.reap()
         expired = self.model._default_manager.filter(expires_at__lte=clock.now())
         transition(expired, State.EXPIRED, expect=State.PENDING, reason="expired")
@@ -79,28 +88,49 @@ class Outbox(Generic[Row]):
             attempts += self._work_through(rows, stop)
         return attempts
 
+    def reap(self) -> None:
+        """Take back leases that ran out: what never reached the wire is pending again, the rest is unknown."""
+        for row in self.model._default_manager.filter(state=State.SENDING, lease_until__lt=Now()):
+            if row.wire_started_at:
+                self._record(row, State.UNKNOWN, "lease_lost")
+            elif row.attempts > len(settings.OUTBOX_BACKOFF_SECONDS):
+                # It took its worker down each time.
+                self._record(row, State.FAILED, "attempts", code="lease_lost")
+            else:
+                self._record(row, State.PENDING, "lease_lost")
+
+    def settle(self, row: Row, to: State, *, reason: str) -> bool:
+        """Settle an unknown row by a person's word, and close its alert; whether it was still unknown."""
+        with transaction.atomic():
+            rows = self.model._default_manager.filter(pk=row.pk)
+            found = rows.select_for_update().get()
+            fields: dict[str, Any] = {"next_attempt_at": clock.now()} if to is State.PENDING else {}
+            fields["history"] = [*found.history, _entry(to, reason)]
+            moved = transition(rows, to, expect=State.UNKNOWN, reason=reason, **fields)
+            if moved:
+                resolve_alert(self._alert_of(State.UNKNOWN), subject=row)
+                if to is State.PENDING:
+                    queue.ring()
+        return bool(moved)
+
     def _work_through(self, rows: list[Row], stop: float) -> int:
-        done = 0
+        begun = 0
         try:
             for row in rows:
                 if time.monotonic() >= stop:
                     break
-                self._attempt(row)
-                done += 1
+                begun += 1
+                with structlog.contextvars.bound_contextvars(request_id=row.request_id):
+                    self._attempt(row)
+                queue.beat()
         finally:
             # Also when the queue's time-out (a SystemExit) ends us: what was not begun goes back at once.
-            for row in rows[done:]:
-                unstarted = leased(row).filter(wire_started_at__isnull=True)
-                transition(unstarted, State.PENDING, attempts=row.attempts - 1)
-        return done
-
-    def reap(self) -> None:
-        """Take back leases that ran out: what never reached the wire is pending again, the rest is unknown."""
-        stale = self.model._default_manager.filter(state=State.SENDING, lease_until__lt=Now())
-        transition(stale.filter(wire_started_at__isnull=True), State.PENDING, expect=State.SENDING)
-        for row in stale.filter(wire_started_at__isnull=False):
-            log.warning("outbox.lease_lost", table=self.model._meta.label_lower, row=row.pk)
-            self._record(row, State.UNKNOWN, "lease_lost")
+            if untouched := rows[begun:]:
+                ours = self.model._default_manager.filter(
+                    pk__in=[row.pk for row in untouched], lease_token=untouched[0].lease_token
+                )
+                transition(ours, State.PENDING, expect=State.SENDING, attempts=F("attempts") - 1)
+        return begun
 
     def _attempt(self, row: Row) -> None:
         def wire() -> None:
@@ -119,13 +149,19 @@ class Outbox(Generic[Row]):
             self._not_done(row, error)
         except Ambiguous as error:
             self._record(row, State.UNKNOWN, error.code)
-        except Exception as error:  # boundary: a transport's fault must not stop the rows behind it
-            code = type(error).__name__
-            log.error("outbox.transport_fault", table=self.model._meta.label_lower, row=row.pk, error=code)
+        except (
+            Exception,
+            SystemExit,
+        ) as error:  # boundary: a transport's fault must not stop the rows behind it
+            log.error(
+                "outbox.transport_fault", table=self.model._meta.label_lower, row=row.pk, exc_info=error
+            )
             if row.wire_started_at:
-                self._record(row, State.UNKNOWN, code)
+                self._record(row, State.UNKNOWN, type(error).__name__)
             else:
-                self._not_done(row, TransportError(code))
+                self._not_done(row, TransportError(type(error).__name__))
+            if isinstance(error, SystemExit):
+                raise
         else:
             self._record(row, self.done, "", provider_ref=ref[:255])
             crash.point("recorded")
@@ -142,33 +178,26 @@ class Outbox(Generic[Row]):
             self._record(row, State.PENDING, error.code, next_attempt_at=due)
 
     def _record(self, row: Row, to: State, reason: str, *, code: str = "", **fields: Any) -> None:
-        entry = {"at": clock.now().isoformat(), "outcome": to.value, "code": code or reason}
+        entry = _entry(to, code or reason)
+        known = {"table": self.model._meta.label_lower, "row": row.pk, "outcome": to.value}
         with transaction.atomic():
-            moved = transition(
-                leased(row), to, expect=State.SENDING, reason=reason, history=[*row.history, entry], **fields
-            )
-            if not moved:
-                log.warning("outbox.fenced", table=self.model._meta.label_lower, row=row.pk, outcome=to.value)
+            # The wire as we know it: a row that has started meanwhile is not the one to be decided here.
+            ours = leased(row).filter(wire_started_at__isnull=row.wire_started_at is None)
+            if not transition(
+                ours, to, expect=State.SENDING, reason=reason[:64], history=[*row.history, entry], **fields
+            ):
+                log.warning("outbox.fenced", **known)
                 return
-            kind = {State.FAILED: self.failed, State.UNKNOWN: self.unknown}.get(to)
-            if kind is not None:
-                raise_alert(kind, subject=row, detail=entry["code"])
+            if to in {State.FAILED, State.UNKNOWN}:
+                raise_alert(self._alert_of(to), subject=row, detail=entry["code"])
             elif to is self.done and self.owed is not None:
                 resolve_alert(self.owed, subject=row)
-        log.info(
-            "outbox.attempt",
-            table=self.model._meta.label_lower,
-            row=row.pk,
-            outcome=to.value,
-            code=entry["code"],
-        )
+        log.info("outbox.attempt", **known, code=entry["code"])
 
-    def settle(self, row: Row, to: State, *, reason: str) -> bool:
-        """Settle an unknown row by a person's word, and close its alert; whether it was still unknown."""
-        with transaction.atomic():
-            rows = self.model._default_manager.filter(Q(pk=row.pk))
-            fields: dict[str, Any] = {"next_attempt_at": clock.now()} if to is State.PENDING else {}
-            moved = transition(rows, to, expect=State.UNKNOWN, reason=reason, **fields)
-            if moved and self.unknown is not None:
-                resolve_alert(self.unknown, subject=row)
-        return bool(moved)
+    def _alert_of(self, state: State) -> AlertKind:
+        kind = self.failed if state is State.FAILED else self.unknown
+        return cast(AlertKind, kind or self.owed)
+
+
+def _entry(outcome: State, code: str) -> dict[str, str]:
+    return {"at": clock.now().isoformat(), "outcome": outcome.value, "code": code}

@@ -33,11 +33,14 @@ def handlers_of(name: str) -> tuple[tuple[str, Handler], ...]:
 
 
 def emit(name: str, *, subject: models.Model, actor: Any, **data: Any) -> Event:
-    """Write that ``name`` happened to ``subject`` and run its handlers; call it inside the verb's transaction.
+    """Write that ``name`` happened to ``subject`` and run its handlers, inside the verb's transaction.
 
     ``actor`` is the user who did it, or None for the system. ``data`` holds ids, states and times only. The
-    person an event is about is the subject's ``person_id``, where it has one.
+    person an event is about is the subject's ``person_id``, where it has one. Raises
+    TransactionManagementError outside a transaction: a change and its event stand or fall together.
     """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(f"{name} was emitted outside a transaction.")
     event = Event(
         name=name,
         **subject_of(subject),
@@ -70,7 +73,7 @@ def _run_alone(event: Event, path: str, handler: Handler) -> None:
         with transaction.atomic():
             handler(event)
     except Exception as error:  # boundary: as above, and no handler may break another
-        log.error("event.handler_failed", handler=path, event_id=event.pk, error=type(error).__name__)
+        log.error("event.handler_failed", handler=path, event_id=event.pk, exc_info=error)
         run = HandlerRun.objects.create(
             event=event, handler=path, dedup_key=f"handler:{event.pk}:{path}", request_id=event.request_id
         )

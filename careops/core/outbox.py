@@ -7,7 +7,7 @@ import uuid
 from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -32,7 +32,7 @@ class State(models.TextChoices):
 
 # From each state, the states a row may move to. What is not here cannot happen.
 MOVES: dict[State, frozenset[State]] = {
-    State.PENDING: frozenset({State.SENDING, State.CANCELLED, State.SUPPRESSED, State.EXPIRED}),
+    State.PENDING: frozenset({State.SENDING, State.CANCELLED, State.SUPPRESSED, State.EXPIRED, State.FAILED}),
     State.SENDING: frozenset(
         {
             State.SENT, State.SUBMITTED, State.COMPLETED, State.PENDING, State.UNKNOWN, State.FAILED,
@@ -126,19 +126,23 @@ def transition(rows: "models.QuerySet[Row]", to: State, *, expect: State | None 
 
 
 def claim(model: type[Row], *, limit: int, lease_seconds: int) -> list[Row]:
-    """Lease up to ``limit`` due rows to the caller, oldest due time first, in one conditional UPDATE."""
+    """Lease up to ``limit`` due rows to the caller, oldest due time first, in one conditional UPDATE.
+
+    Committed when it returns, unless the caller holds a transaction.
+    """
     token = uuid.uuid4()
     due = model._default_manager.all().due()  # type: ignore[attr-defined]
     chosen = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "pk").values("pk")[:limit]
-    moved = transition(
-        model._default_manager.filter(pk__in=chosen),
-        State.SENDING,
-        expect=State.PENDING,
-        lease_token=token,
-        lease_until=Now() + timedelta(seconds=lease_seconds),
-        wire_started_at=None,
-        attempts=F("attempts") + 1,
-    )
+    with transaction.atomic():
+        moved = transition(
+            model._default_manager.filter(pk__in=chosen),
+            State.SENDING,
+            expect=State.PENDING,
+            lease_token=token,
+            lease_until=Now() + timedelta(seconds=lease_seconds),
+            wire_started_at=None,
+            attempts=F("attempts") + 1,
+        )
     if not moved:
         return []
     return list(model._default_manager.filter(lease_token=token).order_by("next_attempt_at", "pk"))

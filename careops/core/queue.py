@@ -1,28 +1,36 @@
 """The queue is a doorbell: a row says "look", never what to do. What to do is found in the tables.
 
 ``ring`` puts one row into the queue with the caller's transaction. ``tick`` is the one task: it beats the
-heart and runs the roof's list of sweeps, each of which finds its own work.
+heart and runs the roof's list of sweeps, each of which finds its own work. Nothing that the queue stores holds
+more than a task's path and a request id.
 """
+
+import time
+from datetime import datetime
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
+from careops.core import context, crash
 from careops.core.alerts import TASK_FAILED, raise_alert, resolve_alert
-from careops.core.context import current_request_id
 from careops.core.models import Heartbeat
 
 log = structlog.get_logger(__name__)
 TICK_PATH = "careops.core.queue.tick"
+BEAT_PATH = "careops.core.queue.beat"
+TICK_SECONDS = 40.0
+MAX_BELLS = 500
 
 
 def _rung() -> None:
     """Stands in the transaction's commit list for "the bell was rung"; a rolled back savepoint drops it too."""
+    crash.point("committed")
 
 
 def ring() -> None:
@@ -31,7 +39,8 @@ def ring() -> None:
         if any(callback is _rung for _, callback, _ in connection.run_on_commit):
             return
         transaction.on_commit(_rung)
-    _enqueue(current_request_id())
+    _enqueue(context.current_request_id())
+    crash.point("rung")
 
 
 def ring_unless_waiting() -> None:
@@ -46,29 +55,64 @@ def _enqueue(request_id: str) -> None:
 
 def tick(request_id: str = "") -> None:
     """Beat the heart and run every sweep of the roof's ``TICK`` list; one that fails does not stop the rest."""
-    structlog.contextvars.bind_contextvars(request_id=request_id)
-    beat()
-    for path in import_string(settings.TICK):
-        run_task(path)
+    with structlog.contextvars.bound_contextvars(request_id=request_id):
+        stop = time.monotonic() + TICK_SECONDS
+        paths = (BEAT_PATH, "careops.core.queue.hear_waiting_bells", *import_string(settings.TICK))
+        for index, path in enumerate(paths):
+            # An even share of what is left, so that a sweep with much to do does not starve those behind it.
+            share = (stop - time.monotonic()) / (len(paths) - index)
+            with context.time_budget(share):
+                run_task(path)
 
 
 def run_task(path: str) -> None:
-    """Run a task by its dotted path. Its failure is logged, alerted and swallowed: the queue would store its text."""
+    """Run a task by its dotted path. Its failure is logged, alerted and swallowed: the queue would store its text.
+
+    The queue's time-out goes through, without the texts of what it interrupted.
+    """
     try:
         import_string(path)()
+    except SystemExit as stopped:
+        log.error("task.stopped", task=path)
+        raise stopped from None
     except (
         Exception
     ) as error:  # boundary: exception texts may hold personal data and would land in the queue's tables
-        log.error("task.failed", task=path, error=type(error).__name__)
-        raise_alert(TASK_FAILED, subject=path, detail=type(error).__name__)
+        log.error("task.failed", task=path, exc_info=error)
+        _tell(path, type(error).__name__)
     else:
-        resolve_alert(TASK_FAILED, subject=path)
+        _tell(path, "")
+
+
+def _tell(path: str, error: str) -> None:
+    """Keep the task's alert in step with how it went; without a database only the log can tell."""
+    try:
+        if error:
+            raise_alert(TASK_FAILED, subject=path, detail=error)
+        else:
+            resolve_alert(TASK_FAILED, subject=path)
+    except DatabaseError as fault:
+        log.error("task.alert_lost", task=path, exc_info=fault)
+        close_old_connections()
+
+
+def hear_waiting_bells() -> None:
+    """Take away the bells that wait: their changes are committed, so the sweeps of this tick see them all."""
+    waiting = OrmQ.objects.filter(lock__lte=timezone.now()).order_by("pk")[:MAX_BELLS]
+    heard = [row.pk for row in waiting if row.func() == TICK_PATH]
+    if heard:
+        OrmQ.objects.filter(pk__in=heard).delete()
 
 
 def beat() -> None:
     """Write the heartbeat with the database's clock."""
     if not Heartbeat.objects.filter(name="worker").update(beat_at=Now()):
         Heartbeat.objects.bulk_create([Heartbeat(name="worker", beat_at=Now())], ignore_conflicts=True)
+
+
+def last_beat() -> datetime | None:
+    """When the worker's heart last beat, None when it never did."""
+    return Heartbeat.objects.filter(name="worker").values_list("beat_at", flat=True).first()
 
 
 def heartbeat_age() -> float | None:
