@@ -1,0 +1,5 @@
+"""Routes of accounts, under ``/api/``."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
