@@ -194,7 +194,7 @@ def _of_drf(error: drf_exceptions.APIException) -> Problem:
         case drf_exceptions.NotFound():
             return _of_domain(NotFound())
         case drf_exceptions.Throttled():
-            return _of_domain(TooManyRequests(retry_after=max(1, ceil(error.wait or 1))))
+            return _of_domain(TooManyRequests(retry_after=max(1, ceil(getattr(error, "wait", None) or 1))))
     codes = error.get_codes()
     return Problem(error.status_code, codes if isinstance(codes, str) else "error", str(error.detail))
 

@@ -5,12 +5,14 @@ import math
 import re
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import IO, Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
 import structlog
 from django.conf import settings
+from django.contrib.admindocs.views import simplify_regex
 from django.db import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -74,11 +76,10 @@ class RequestMiddleware:
         response = self._answer(request)
         response["X-Request-ID"] = request_id
         response["API-Version"] = settings.API_VERSION
-        match = request.resolver_match
         log.info(
             "request",
             method=request.method,
-            route=match.route if match else None,
+            route=route_of(request),
             status=response.status_code,
             ms=round((time.perf_counter() - started) * 1000, 1),
             user_id=_user_id(request),
@@ -103,7 +104,7 @@ class RequestMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         """The last net under every view: run a deadlock's loser once more, else answer as the problem it is."""
         if is_deadlock(error) and (match := request.resolver_match) is not None:
-            log.warning("request.deadlock", route=match.route)
+            log.warning("request.deadlock", route=route_of(request))
             try:
                 return match.func(request, *match.args, **match.kwargs)  # type: ignore[no-any-return]
             except DatabaseFault as second:
@@ -116,6 +117,14 @@ class RequestMiddleware:
         return problem.response() if problem else _response(Internal())
 
 
+def route_of(request: HttpRequest) -> str:
+    """The template of the route, such as ``/api/things/<pk>``; '' when none matched."""
+    return _template(request.resolver_match.route) if request.resolver_match else ""
+
+
+_template = cache(simplify_regex)
+
+
 def is_api(request: HttpRequest) -> bool:
     return request.path_info.startswith("/api/")
 
@@ -123,15 +132,13 @@ def is_api(request: HttpRequest) -> bool:
 def guard(request: HttpRequest) -> None:
     """Refuse what no view should have to think about: bytes that are not text, too much of it, packed bodies."""
     meta = request.META
-    path = meta.get("PATH_INFO", "").encode("latin-1", "replace")
-    query = unquote_to_bytes(meta.get("QUERY_STRING", "").encode("latin-1", "replace"))
-    for raw in (path, query):
-        try:
-            text = raw.decode()
-        except UnicodeDecodeError as error:
-            raise MalformedUrl from error
-        if "\0" in text:
-            raise MalformedUrl
+    try:
+        query = unquote_to_bytes(meta.get("QUERY_STRING", "").encode("latin-1", "replace")).decode()
+    except UnicodeDecodeError as error:
+        raise MalformedUrl from error
+    # Django has put bytes of the path that are not text back into percent signs: they match no route.
+    if "\0" in query or "\0" in request.path_info:
+        raise MalformedUrl
     length = meta.get("CONTENT_LENGTH") or ""
     if length.isdecimal() and int(length[:20]) > settings.MAX_BODY_BYTES:
         raise BodyTooLarge
@@ -163,16 +170,17 @@ def _response(refusal: DomainError) -> HttpResponse:
 class AlwaysJSON(BaseContentNegotiation):
     """There is one representation, so Accept is not a reason to refuse."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         given = request.content_type or ""
         return next(
             (parser for parser in parsers if media_type_matches(parser.media_type or "", given)), None
         )
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type or ""
+        only = next(iter(renderers))
+        return only, only.media_type or ""
 
 
 class GuardedJSONParser(BaseParser):

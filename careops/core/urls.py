@@ -2,8 +2,8 @@
 
 from django.urls import path
 
+from careops.core.docs import DocsView, SchemaView
 from careops.core.health import HealthView, ReadyView
-from careops.core.schema import DocsView, SchemaView
 
 urlpatterns = [
     path("health", HealthView.as_view(), name="health"),

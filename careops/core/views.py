@@ -39,7 +39,7 @@ class ResourceView(GenericViewSet[Any]):
     search_fields: ClassVar[Sequence[str]] = ()
     order: ClassVar[Sequence[str]] = ("-pk",)
     ordering_fields: ClassVar[Mapping[str, str]] = {}
-    pagination_class = Pages  # type: ignore[assignment]
+    pagination_class = Pages
     lookup_value_regex = "[0-9]{1,18}"
 
     def rows(self) -> Rows:
