@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
@@ -14,6 +14,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models, transaction
 from django.db.models.functions import Cast
 from django.db.models.query_utils import DeferredAttribute
+
+if TYPE_CHECKING:
+    _TextField = models.TextField[str, str]
+else:
+    _TextField = models.TextField
 
 BATCH = 500
 PASSPHRASE_LENGTH = 32
@@ -95,7 +100,7 @@ class _OpenedOnUse(DeferredAttribute):
         instance.__dict__[self.field.attname] = value
 
 
-class EncryptedField(models.TextField[str, str]):
+class EncryptedField(_TextField):
     """Text that the database holds as "<key id>:<token>"; the empty string stays empty.
 
     Reading the attribute opens it and may raise SecretUnreadable. It is never looked up by value, and is
