@@ -83,6 +83,7 @@ def logging_config(*, level: str, json: bool) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
+            "django-q": {"level": "WARNING"},
             "django.request": {"filters": ["without_paths"]},
             "django.server": {"handlers": [], "level": "CRITICAL", "propagate": True},
         },

@@ -23,7 +23,8 @@ from careops.core.models import Heartbeat
 
 log = structlog.get_logger(__name__)
 TICK_PATH = "careops.core.queue.tick"
-BEAT_PATH = "careops.core.queue.beat"
+RUN_TASK_PATH = "careops.core.queue.run_task"
+FIRST = ("careops.core.queue.beat", "careops.core.queue.hear_waiting_bells")
 TICK_SECONDS = 40.0
 MAX_BELLS = 500
 
@@ -57,7 +58,7 @@ def tick(request_id: str = "") -> None:
     """Beat the heart and run every sweep of the roof's ``TICK`` list; one that fails does not stop the rest."""
     with structlog.contextvars.bound_contextvars(request_id=request_id):
         stop = time.monotonic() + TICK_SECONDS
-        paths = (BEAT_PATH, "careops.core.queue.hear_waiting_bells", *import_string(settings.TICK))
+        paths = (*FIRST, *import_string(settings.TICK))
         for index, path in enumerate(paths):
             # An even share of what is left, so that a sweep with much to do does not starve those behind it.
             share = (stop - time.monotonic()) / (len(paths) - index)

@@ -1,9 +1,10 @@
 """The tables that every domain shares."""
 
-import careops.core.clock
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import careops.core.clock
 
 
 def forget_counters_in_a_crash(apps, schema_editor):
