@@ -7,7 +7,7 @@ import django_filters
 from django import forms
 from django.db.models import Model, Q, QuerySet
 from django_filters.constants import EMPTY_VALUES
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
 from careops.core.problems import Invalid
@@ -76,13 +76,16 @@ def filtered(
     filters = filterset_class(data=request.query_params, queryset=queryset, request=request)
     if not filters.is_valid():
         raise ValidationError(
-            {name: [_detail(error) for error in errors.as_data()] for name, errors in filters.errors.items()}
+            {
+                name: [
+                    ErrorDetail(text, error.code or "invalid")
+                    for error in errors.as_data()
+                    for text in error.messages
+                ]
+                for name, errors in filters.errors.items()
+            }
         )
     return filters.qs  # type: ignore[no-any-return]
-
-
-def _detail(error: forms.ValidationError) -> Any:
-    return ValidationError(list(error.messages), code=error.code or "invalid").detail
 
 
 def searched(request: Request, queryset: QuerySet[M], fields: Sequence[str]) -> QuerySet[M]:
