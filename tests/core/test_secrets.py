@@ -34,7 +34,7 @@ def vaults(transactional_db: None, settings: Any) -> Iterator[Any]:
     class Vault(models.Model):
         name = models.CharField(max_length=20)
         api_key = EncryptedField(blank=True, default="")
-        spare_key = EncryptedField(null=True)
+        spare_key = EncryptedField(null=True)  # type: ignore[misc]
 
         class Meta:
             app_label = "core"
