@@ -54,10 +54,9 @@ def stretches(time_zone: str, start: datetime, end: datetime) -> Iterator[Stretc
     while seen < end:
         ahead = min(seen + STRIDE, end)
         if _offset(zone, ahead) != offset:
-            change = _first_change(zone, seen, ahead)
-            if change < end:
-                yield Stretch(start=begun, end=change, offset=offset)
-                begun, offset, ahead = change, _offset(zone, change), change
+            ahead = _first_change(zone, seen, ahead)
+            yield Stretch(start=begun, end=ahead, offset=offset)
+            begun, offset = ahead, _offset(zone, ahead)
         seen = ahead
     if begun < end:
         yield Stretch(start=begun, end=end, offset=offset)

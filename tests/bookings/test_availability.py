@@ -19,7 +19,7 @@ FALL = Case(
     zone="America/New_York",
     first=SUNDAY_CHANGE - 1440,
     last=SUNDAY_CHANGE + 1440,
-    now=SUNDAY_CHANGE - 700,
+    now=SUNDAY_CHANGE - 760,
     rows=((5, 540, 1440), (6, 0, 110), (6, 120, 900)),
     closures=((SUNDAY_CHANGE - 300, SUNDAY_CHANGE - 260),),
     busy=(
@@ -136,7 +136,7 @@ def test_a_broken_rule_is_noticed(
     [
         ("notice", 0),
         ("horizon", 2),
-        ("now", SUNDAY_CHANGE - 760),
+        ("now", SUNDAY_CHANGE - 790),
         ("slot", 20),
         ("duration", 30),
         ("capacity", 3),

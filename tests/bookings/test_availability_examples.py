@@ -70,6 +70,16 @@ def test_hours_that_touch_over_midnight_are_one_opening() -> None:
     ]
 
 
+def test_the_grid_of_an_opening_longer_than_a_week_still_begins_where_it_began() -> None:
+    whole_days = [Interval(weekday=day, opens=0, closes=1440) for day in range(6)]
+    sunday = [Interval(weekday=6, opens=0, closes=120), Interval(weekday=6, opens=180, closes=1440)]
+    rules = provider(*whole_days, *sunday, time_zone="America/New_York", slot_minutes=11 * 60)
+    window: dict[str, Any] = {"start": utc("2026-03-10"), "end": utc("2026-03-11"), "now": utc("2026-03-09")}
+
+    # Open since Sunday 1 March, 08:00 UTC: a week later the clock jumps over the only hour that is closed.
+    assert starts(rules, **window) == ["01:00", "12:00", "23:00"]
+
+
 @pytest.mark.parametrize(
     ("zone", "day", "opened"),
     [
@@ -138,6 +148,15 @@ def test_a_booking_may_begin_when_another_ends_buffers_included() -> None:
     ]
 
 
+def test_a_booking_may_fill_the_gap_between_two_exactly() -> None:
+    around = (
+        Busy(start=utc("2026-01-05T09:30"), end=utc("2026-01-05T10:00"), seat=0),
+        Busy(start=utc("2026-01-05T08:00"), end=utc("2026-01-05T09:00"), seat=0),
+    )
+
+    assert starts(provider(NINE_TO_TEN, slot_minutes=5), HALF_HOUR, around) == ["09:00"]
+
+
 def test_one_seat_must_be_free_throughout() -> None:
     relay = (
         Busy(start=utc("2026-01-05T09:00"), end=utc("2026-01-05T09:15"), seat=0),
@@ -154,6 +173,16 @@ def test_a_seat_beyond_the_capacity_takes_nobody_elses_place() -> None:
     beyond = (Busy(start=utc("2026-01-05T09:00"), end=utc("2026-01-05T10:00"), seat=1),)
 
     assert starts(provider(NINE_TO_TEN), HALF_HOUR, beyond) == ["09:00", "09:30"]
+
+
+def test_a_closure_or_a_hold_without_length_takes_nothing() -> None:
+    nine_fifteen = utc("2026-01-05T09:15")
+    rules = provider(NINE_TO_TEN, closures=(Span(start=nine_fifteen, end=nine_fifteen),))
+
+    assert starts(rules, HALF_HOUR, (Busy(start=nine_fifteen, end=nine_fifteen, seat=0),)) == [
+        "09:00",
+        "09:30",
+    ]
 
 
 def test_notice_and_horizon_count_from_the_very_second() -> None:
@@ -177,6 +206,7 @@ def test_explaining_refers_to_the_rows_that_decided() -> None:
     held = [
         Busy(start=utc("2026-01-05T09:00"), end=utc("2026-01-05T09:31"), seat=0, id=21),
         Busy(start=utc("2026-01-05T08:00"), end=utc("2026-01-05T09:30"), seat=0, id=22),
+        Busy(start=utc("2026-01-05T09:00"), end=utc("2026-01-05T11:00"), seat=1, id=23),
     ]
 
     verdicts = explain(
