@@ -1,5 +1,6 @@
 """How drf-spectacular reads the declarations that the views run on. ``docs.py`` serves what it makes."""
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 import django_filters
@@ -70,8 +71,17 @@ class CareOpsSchema(AutoSchema):
         found: list[dict[str, list[str]]] = [{"bearer": []}] if self.view.get_authenticators() else []
         return [*found, {}] if self._is_open() else found
 
+    def get_extensions(self) -> dict[str, Any]:
+        roles = self._roles()
+        return {"x-roles": sorted(roles)} if roles else {}
+
+    def _roles(self) -> Collection[str]:
+        action = getattr(self.view, "action", None) or self.method.lower()
+        return getattr(self.view, "allow", {}).get(action, ())
+
     def _is_open(self) -> bool:
-        return any(isinstance(permission, AllowAny) for permission in self.view.get_permissions())
+        open_to_all = any(isinstance(permission, AllowAny) for permission in self.view.get_permissions())
+        return open_to_all or "anonymous" in self._roles()
 
     def get_override_parameters(self) -> list[Any]:
         by_action = {

@@ -1,12 +1,17 @@
 """Routes that exist for the tests of the ground floor only: resources over its own tables."""
 
-from typing import Any
+import threading
+from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import QuerySet
+from django.db import OperationalError, transaction
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import include, path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from psycopg.errors import DeadlockDetected
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -130,8 +135,41 @@ class EchoView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
+    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request) -> Response:
         return Response(dict(request.data))
+
+
+class CrossView(APIView):
+    """Locks two alerts, in the order of the body, when its twin has locked its first one too."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    both_hold_one = threading.Barrier(2)
+
+    @extend_schema(exclude=True)
+    def post(self, request: Request) -> Response:
+        first, second = request.data["order"]
+        with transaction.atomic():
+            Alert.objects.filter(pk=first).update(count=F("count") + 1)
+            if not getattr(request._request, "met", False):
+                request._request.met = True  # type: ignore[attr-defined]
+                self.both_hold_one.wait(timeout=10)
+            Alert.objects.filter(pk=second).update(count=F("count") + 1)
+        return Response({})
+
+
+class LosingView(APIView):
+    """Loses every deadlock."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    calls: ClassVar[list[dict[str, Any]]] = []
+
+    @extend_schema(exclude=True)
+    def post(self, request: Request) -> Response:
+        self.calls.append(dict(request.data))
+        raise OperationalError("deadlock detected") from DeadlockDetected()
 
 
 def broken(request: HttpRequest) -> HttpResponse:
@@ -147,6 +185,8 @@ api_patterns = [
     path("", include("careops.core.urls")),
     path("echo", EchoView.as_view()),
     path("broken", broken),
+    path("cross", CrossView.as_view()),
+    path("losing", LosingView.as_view()),
     *router.urls,
 ]
 urlpatterns = [path("api/", include(api_patterns)), path("pages/broken/", broken)]
