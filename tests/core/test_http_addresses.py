@@ -173,6 +173,19 @@ def test_the_setting_lists_hosts_ports_and_networks(entry: str, reached: bool, s
         assert server.connections == int(reached)
 
 
+@pytest.mark.parametrize("wrapped", ["::ffff:127.0.0.1", "64:ff9b::7f00:1"])
+def test_a_listed_network_counts_for_addresses_that_wrap_its_own(
+    wrapped: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ALLOW_PRIVATE_UPSTREAMS = ["127.0.0.0/8"]
+    with serving(say(OK)) as server:
+        closed = server.port
+    monkeypatch.setattr(socket, "getaddrinfo", answering(wrapped))
+    with pytest.raises(http.HttpError) as raised:
+        http.request("GET", f"http://{NAME}:{closed}/", deadline=1)
+    assert type(raised.value) is not http.AddressRefused
+
+
 def test_a_host_is_listed_by_name_in_any_case(settings: Any) -> None:
     with serving(say(OK)) as server:
         settings.ALLOW_PRIVATE_UPSTREAMS = [f"LocalHost:{server.port}"]
