@@ -18,6 +18,7 @@ class Every(NamedTuple):
 TICK = (
     "careops.core.events.deliver_handler_runs",
     "accounts.tasks.deliver_account_mail",
+    "messaging.tasks.end_pauses",
     "messaging.tasks.deliver_messages",
 )
 

@@ -9,3 +9,8 @@ class Channel(models.TextChoices):
 class Direction(models.TextChoices):
     OUTBOUND = "outbound", "Outbound"
     INBOUND = "inbound", "Inbound"
+
+
+class PauseReason(models.TextChoices):
+    STAFF_REPLIED = "staff_replied", "Staff replied"
+    BY_HAND = "automation_paused", "Paused by hand"

@@ -3,14 +3,18 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Lower
 
 from careops.core import clock
-from careops.core.outbox import OutboxRow
-from messaging.enums import Channel, Direction
+from careops.core.outbox import OutboxRow, State
+from messaging import texts
+from messaging.enums import Channel, Direction, PauseReason
 from messaging.querysets import ContactQuerySet, MessageQuerySet
+
+ACCEPTED = (State.SENT, State.DELIVERED, State.BOUNCED)
 
 
 class Contact(models.Model):
@@ -25,6 +29,7 @@ class Contact(models.Model):
     language = models.CharField(max_length=8, blank=True)
     automation_paused = models.BooleanField(default=False)
     paused_until = models.DateTimeField(null=True, blank=True, help_text="Empty: until a person resumes it.")
+    pause_reason = models.CharField(max_length=24, choices=PauseReason, blank=True)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="contact"
     )
@@ -39,6 +44,9 @@ class Contact(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["created_at", "id"], name="contact_created"),
             models.Index(Lower("name"), name="contact_name"),
+            models.Index(
+                fields=["paused_until"], condition=Q(paused_until__isnull=False), name="contact_pause_ends"
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -61,6 +69,11 @@ class Contact(models.Model):
     def person_id(self) -> int:
         return self.pk
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether automated messages to this person stand still now."""
+        return self.automation_paused and (self.paused_until is None or self.paused_until > clock.now())
+
 
 class Message(OutboxRow):
     """The send ledger: one row per occurrence, rule and channel. The text is stored when it is planned."""
@@ -80,6 +93,11 @@ class Message(OutboxRow):
     sender = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    sent_at = models.GeneratedField(
+        expression=Case(When(state__in=ACCEPTED, then=F("wire_started_at"))),
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+    )
 
     objects = models.Manager.from_queryset(MessageQuerySet)()
 
@@ -89,6 +107,13 @@ class Message(OutboxRow):
             models.Index(fields=["contact", "id"], name="message_contact"),
             models.Index(
                 fields=["about_type", "about_id"], condition=~Q(about_type=""), name="message_about"
+            ),
+        ]
+        constraints: ClassVar = [
+            *OutboxRow.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(direction=Direction.OUTBOUND) | Q(state=State.DELIVERED),
+                name="message_from_outside_is_never_sent",
             ),
         ]
 
@@ -122,3 +147,15 @@ class MessageTemplate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} ({self.language}, {self.channel})"
+
+    def clean(self) -> None:
+        """Refuse names that the text does not know: they would reach a reader as they stand."""
+        found = {field: texts.unknown_names(self.key, getattr(self, field)) for field in ("subject", "body")}
+        if unknown := {field: names for field, names in found.items() if names}:
+            known = ", ".join(f"{{{name}}}" for name in texts.names_of(self.key))
+            raise ValidationError(
+                {
+                    field: f"Unknown: {', '.join(f'{{{name}}}' for name in names)}. Known are {known}."
+                    for field, names in unknown.items()
+                }
+            )

@@ -1,0 +1,56 @@
+"""Who may see which contacts and messages, and how contacts are found."""
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import connection, models
+from django.db.models import Q
+from django.db.models.functions import Cast
+
+from accounts.enums import Role
+from careops.core.outbox import OutboxQuerySet
+
+if TYPE_CHECKING:
+    from messaging.models import Contact  # noqa: F401  (names the queryset's rows)
+
+BACK_OFFICE = frozenset({Role.STAFF, Role.ADMIN})
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def visible_to(self, user: Any) -> Self:
+        """All to staff and admins, those booked with them to professionals, their own to clients."""
+        match getattr(user, "role", ""):
+            case Role.STAFF | Role.ADMIN:
+                return self.all()
+            case Role.PROFESSIONAL:
+                return self.filter(bookings__provider__user=user).distinct()
+            case Role.CLIENT:
+                return self.filter(user=user)
+        return self.none()
+
+    def known(self) -> Self:
+        """Those who are still a person to us: erased ones keep a row only for the history."""
+        return self.filter(erased_at__isnull=True)
+
+    def paused(self, now: datetime) -> Self:
+        """Those whose automation stands still at ``now``: until resumed, or until a time to come."""
+        until = Q(paused_until__isnull=True) | Q(paused_until__gt=now)
+        return self.filter(until, automation_paused=True)
+
+    def with_pause_over(self, now: datetime) -> Self:
+        """Those whose pause had an end, which has come."""
+        return self.filter(automation_paused=True, paused_until__lte=now)
+
+    def tagged(self, tag: str) -> Self:
+        """Those that carry the tag, which is in normal form."""
+        if connection.vendor == "postgresql":
+            return self.filter(tags__contains=[tag])
+        text = self.annotate(tags_text=Cast("tags", models.TextField()))
+        return text.filter(tags_text__contains=json.dumps(tag))
+
+
+class MessageQuerySet(OutboxQuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """Conversations belong to the back office."""
+        return self.all() if getattr(user, "role", "") in BACK_OFFICE else self.none()

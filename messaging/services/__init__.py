@@ -1,0 +1,1 @@
+"""The verbs of messaging: one function, one transaction."""

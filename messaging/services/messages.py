@@ -1,0 +1,209 @@
+"""Messages: plan, withdraw, reply, send again, settle."""
+
+import uuid
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.conf import settings
+from django.db import models, transaction
+
+from accounts.models import User
+from careops.core import clock, queue
+from careops.core.alerts import resolve_alert
+from careops.core.context import current_request_id
+from careops.core.events import emit
+from careops.core.outbox import State, transition
+from messaging import channels, texts
+from messaging.enums import Channel, PauseReason
+from messaging.exceptions import (
+    ChannelUnavailable,
+    InvalidSubject,
+    NoAddress,
+    NotResendable,
+    NotUnknown,
+)
+from messaging.models import Contact, Message, MessageTemplate
+from messaging.sending import MESSAGE_FAILED, MESSAGES
+from messaging.services.contacts import locked, pause
+from messaging.values import CONTROL, one_line
+
+NO_ADDRESS = "no_address"
+SUBJECT_LENGTH = 200
+
+
+def plan(
+    *,
+    contact: Contact,
+    rule: str,
+    about: models.Model,
+    occurrence: str | int,
+    context: Mapping[str, str] | None = None,
+    channel: Channel = Channel.EMAIL,
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
+    automated: bool = True,
+) -> Message | None:
+    """Plan the message of a rule about an object, once per ``occurrence``; None for an erased contact.
+
+    The text named ``rule`` is filled with ``context`` now. Without an address, or while automation is paused,
+    the row is written as ``suppressed`` with the reason. When the occurrence was planned before, nothing is
+    written and the answer has that row's id; read it again for its state.
+    """
+    if contact.erased_at is not None:
+        return None
+    subject, body = _rendered(contact, rule, channel, context or {})
+    message = Message(
+        dedup_key=f"{channel.value}:{rule}:{about._meta.label_lower}:{about.pk}:{occurrence}",
+        contact=contact,
+        channel=channel,
+        automated=automated,
+        rule=rule,
+        about_type=about._meta.label_lower,
+        about_id=about.pk,
+        to_address=channels.address_of(contact, channel),
+        subject=subject,
+        body=body,
+        next_attempt_at=not_before or clock.now(),
+        expires_at=expires_at,
+        request_id=current_request_id(),
+    )
+    if reason := _unwanted(message):
+        message.state, message.reason, message.ended_at = State.SUPPRESSED, reason, clock.now()
+    _insert_once(message)
+    if message.state == State.PENDING:
+        queue.ring()
+    return message
+
+
+def withdraw(
+    *,
+    about: models.Model,
+    reason: str,
+    rules: Collection[str] | None = None,
+    state: State = State.CANCELLED,
+) -> int:
+    """End the messages about an object that have not reached the wire, of these rules or all; how many."""
+    rows = Message.objects.filter(about_type=about._meta.label_lower, about_id=about.pk)
+    if rules is not None:
+        rows = rows.filter(rule__in=rules)
+    return transition(rows.withdrawable(), state, reason=reason)
+
+
+@transaction.atomic
+def send_reply(
+    *, contact: Contact, body: str, actor: User, channel: Channel = Channel.EMAIL, subject: str = ""
+) -> Message:
+    """Queue what a person of the clinic writes. Automated messages to the contact stop, planned ones included.
+
+    They stop until resumed, or for REPLY_PAUSE_HOURS. Raises InvalidSubject, ChannelUnavailable, NoAddress,
+    ContactErased.
+    """
+    if len(subject) > SUBJECT_LENGTH or CONTROL.search(subject):
+        raise InvalidSubject
+    contact = locked(contact)
+    message = Message.objects.create(
+        dedup_key=f"{channel.value}:reply:{uuid.uuid4()}",
+        contact=contact,
+        channel=channel,
+        rule="reply",
+        to_address=_reachable(contact, channel),
+        subject=subject,
+        body=body,
+        sender=actor,
+        request_id=current_request_id(),
+    )
+    hours = settings.REPLY_PAUSE_HOURS
+    until = clock.now() + timedelta(hours=hours) if hours else None
+    pause(contact=contact, actor=actor, until=until, reason=PauseReason.STAFF_REPLIED)
+    emit("contact.replied_to", subject=contact, actor=actor, message_id=message.pk, channel=channel.value)
+    queue.ring()
+    return message
+
+
+@transaction.atomic
+def resend(*, message: Message, actor: User) -> Message:
+    """Send a failed or unknown message again, to the contact's present address, as a new row; once per row.
+
+    The old row's alert is closed, and an unknown one is settled as failed. Raises NotResendable, NoAddress,
+    ChannelUnavailable, ContactErased.
+    """
+    contact = locked(message.contact)
+    message = Message.objects.select_for_update().get(pk=message.pk)
+    if message.state == State.UNKNOWN:
+        MESSAGES.settle(message, State.FAILED, reason="resent")
+    elif message.state != State.FAILED:
+        raise NotResendable
+    address = _reachable(contact, message.channel)
+    resolve_alert(MESSAGE_FAILED, subject=message)
+    again, made = Message.objects.get_or_create(
+        dedup_key=f"{message.channel}:resend:{message.pk}",
+        defaults={
+            "contact": contact,
+            "channel": message.channel,
+            "rule": message.rule,
+            "about_type": message.about_type,
+            "about_id": message.about_id,
+            "to_address": address,
+            "subject": message.subject,
+            "body": message.body,
+            "sender": actor,
+            "request_id": current_request_id(),
+        },
+    )
+    if made:
+        emit("message.resent", subject=message, actor=actor, message_id=again.pk)
+        queue.ring()
+    return again
+
+
+@transaction.atomic
+def settle(*, message: Message, outcome: Literal["sent", "failed", "resend"], actor: User) -> Message:
+    """Settle an unknown message by a person's word and close its alert; ``resend`` returns the new row.
+
+    Raises NotUnknown, and as ``resend`` does.
+    """
+    if outcome == "resend":
+        if message.state != State.UNKNOWN:
+            raise NotUnknown
+        return resend(message=message, actor=actor)
+    if not MESSAGES.settle(message, State(outcome), reason="settled"):
+        raise NotUnknown
+    emit("message.settled", subject=message, actor=actor, outcome=outcome)
+    message.refresh_from_db()
+    return message
+
+
+def _rendered(contact: Contact, rule: str, channel: Channel, context: Mapping[str, str]) -> tuple[str, str]:
+    """Subject and body in the contact's language, else the installation's, else the built-in words."""
+    languages = [contact.language, settings.DEFAULT_LANGUAGE]
+    own = MessageTemplate.objects.filter(key=rule, channel=channel, language__in=languages)
+    words = sorted(own, key=lambda template: languages.index(template.language))
+    text: MessageTemplate | texts.Text = words[0] if words else texts.TEXTS[rule]
+    given = {"contact_name": contact.name, **context}
+    values = {name: given.get(name, "") for name in texts.names_of(rule)}
+    return one_line(texts.fill(text.subject, values))[:SUBJECT_LENGTH], texts.fill(text.body, values)
+
+
+def _unwanted(message: Message) -> str:
+    """Why a message is not to be sent at all; '' when it is."""
+    if not message.to_address or not channels.is_available(message.channel):
+        return NO_ADDRESS
+    if message.automated and message.contact.is_paused:
+        return message.contact.pause_reason
+    return ""
+
+
+def _reachable(contact: Contact, channel: str) -> str:
+    if not channels.is_available(channel):
+        raise ChannelUnavailable
+    if not (address := channels.address_of(contact, channel)):
+        raise NoAddress
+    return address
+
+
+def _insert_once(message: Message) -> None:
+    """Insert, or learn the id of the row that has the key, in one statement that no twin can come between."""
+    Message.objects.bulk_create(
+        [message], update_conflicts=True, unique_fields=["dedup_key"], update_fields=["dedup_key"]
+    )
