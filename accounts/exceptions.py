@@ -15,6 +15,15 @@ class EmailTaken(Invalid):
     code, detail, field = "email_taken", "An account with this e-mail address exists already.", "email"
 
 
+class InvalidEmail(Invalid):
+    code, detail, field = "invalid_email", "This is not an e-mail address.", "email"
+
+
+class InvalidName(Invalid):
+    code, field = "invalid_name", "name"
+    detail = "A name is one line of 1 to 120 characters."
+
+
 class RoleNotOpen(Forbidden):
     code, detail = "role_not_open", "Only an admin may make an account with this role."
 

@@ -25,8 +25,8 @@ PROFESSIONAL: Final = Role.PROFESSIONAL
 STAFF: Final = Role.STAFF
 ADMIN: Final = Role.ADMIN
 ANONYMOUS: Final = "anonymous"  # whoever sends no token
-BACK_OFFICE: Final = frozenset({STAFF, ADMIN})
-SIGNED_IN: Final = frozenset({CLIENT, PROFESSIONAL, STAFF, ADMIN})
+BACK_OFFICE: Final[frozenset[str]] = frozenset({STAFF, ADMIN})
+SIGNED_IN: Final[frozenset[str]] = frozenset({CLIENT, PROFESSIONAL, STAFF, ADMIN})
 
 # The verbs of Django's permission names, as the actions of a viewset.
 ADMIN_VERBS = {"view": "list", "add": "create", "change": "partial_update", "delete": "destroy"}

@@ -31,16 +31,21 @@ class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
-    def admins(self) -> Self:
-        """Those who can administer now."""
-        return self.active().filter(role=Role.ADMIN)
 
-
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+class UserManager(BaseUserManager["User"]):
     """The queryset's adjectives, and Django's look-up by e-mail in any case of letters."""
 
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def visible_to(self, user: Any) -> UserQuerySet:
+        return self.get_queryset().visible_to(user)
+
+    def active(self) -> UserQuerySet:
+        return self.get_queryset().active()
+
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").lower())  # type: ignore[no-any-return]
+        return self.get(email=(username or "").lower())
 
 
 class SignInQuerySet(models.QuerySet["SignIn"]):

@@ -39,7 +39,7 @@ class ResourceView(GenericViewSet[Any]):
     search_fields: ClassVar[Sequence[str]] = ()
     order: ClassVar[Sequence[str]] = ("-pk",)
     ordering_fields: ClassVar[Mapping[str, str]] = {}
-    pagination_class = Pages
+    pagination_class: type[Pages] | None = Pages  # None for a bare array
     lookup_value_regex = "[0-9]{1,18}"
 
     def rows(self) -> Rows:
@@ -65,7 +65,8 @@ class ResourceView(GenericViewSet[Any]):
         names = self.filterset_class.base_filters if self.filterset_class else ()
         search = ("search",) if self.search_fields else ()
         ordering = ("ordering",) if self.ordering_fields else ()
-        refuse_unknown(self.request, {*names, *search, *ordering, *self.pagination_class.parameters})
+        paging = self.pagination_class.parameters if self.pagination_class else ()
+        refuse_unknown(self.request, {*names, *search, *ordering, *paging})
         return self.searched(filtered(self.request, queryset, self.filterset_class))
 
     def searched(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -75,8 +76,10 @@ class ResourceView(GenericViewSet[Any]):
     def paged(self, queryset: QuerySet[Any]) -> Response:
         """The page of ``queryset`` that the request asks for, in the order it asks for."""
         order = ordering_of(self.request, known=self.ordering_fields, default=self.order)
-        pages: Pages = self.pagination_class()
-        return Response(pages.page(self.request, queryset, self.rows(), order=order, own=self.order))
+        if self.pagination_class is None:
+            return Response(self.rows().all(queryset.order_by(*order)))
+        page = self.pagination_class().page(self.request, queryset, self.rows(), order=order, own=self.order)
+        return Response(page)
 
     def find(self, pk: int | str) -> Any:
         """The visible object. Raises NotFound."""

@@ -1,0 +1,130 @@
+"""What the routes of accounts take and answer."""
+
+from typing import Any, cast
+
+from rest_framework import serializers
+
+from accounts.enums import Role
+from careops.core.reads import ReadSerializer
+
+FIXED = ("role", "is_active")
+
+
+class UserSerializer(ReadSerializer):
+    """A user, as they see themselves."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    email = serializers.EmailField()
+    role = serializers.ChoiceField(choices=Role.choices)
+    email_confirmed = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+
+
+class ManagedUserSerializer(UserSerializer):
+    """A user, as admins and staff see them."""
+
+    is_active = serializers.BooleanField()
+
+
+class PersonSerializer(ReadSerializer):
+    """A user in the directory."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class DirectoryEntrySerializer(PersonSerializer):
+    """A user in the directory; the last two for staff and admins only."""
+
+    email = serializers.EmailField(required=False)
+    created_at = serializers.DateTimeField(required=False)
+
+
+class TokensSerializer(serializers.Serializer[Any]):
+    """``token`` is the access token again, under the name that older clients read."""
+
+    token = serializers.CharField()
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+
+
+class GrantedSerializer(TokensSerializer):
+    user = UserSerializer()
+
+
+class SignedUpSerializer(serializers.Serializer[Any]):
+    """The tokens are absent when an admin made the account."""
+
+    user = UserSerializer()
+    token = serializers.CharField(required=False)
+    access = serializers.CharField(required=False)
+    refresh = serializers.CharField(required=False)
+
+
+class MessageSerializer(serializers.Serializer[Any]):
+    message = serializers.CharField()
+
+
+def _password(**options: Any) -> serializers.CharField:
+    return serializers.CharField(max_length=128, trim_whitespace=False, write_only=True, **options)
+
+
+class SignUpSerializer(serializers.Serializer[Any]):
+    email = serializers.CharField(max_length=254)
+    name = serializers.CharField(max_length=120)
+    password = _password()
+    role = serializers.ChoiceField(choices=Role.choices, default=Role.CLIENT)
+
+
+class CredentialsSerializer(serializers.Serializer[Any]):
+    email = serializers.CharField(max_length=254)
+    password = _password()
+
+
+class RefreshSerializer(serializers.Serializer[Any]):
+    refresh = serializers.CharField()
+
+
+class SignOutSerializer(serializers.Serializer[Any]):
+    refresh = serializers.CharField(
+        required=False, help_text="Without it, the bearer token says which device."
+    )
+
+
+class LinkSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField(max_length=200)
+
+
+class EmailSerializer(serializers.Serializer[Any]):
+    email = serializers.CharField(max_length=254)
+
+
+class NewPasswordByLinkSerializer(LinkSerializer):
+    password = _password()
+
+
+class PasswordChangeSerializer(serializers.Serializer[Any]):
+    old_password = _password()
+    new_password = _password()
+
+
+class ProfileChangeSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120, required=False)
+    email = serializers.CharField(max_length=254, required=False)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Nobody gives themselves a role: that is refused, not ignored."""
+        tried = {
+            name: serializers.ErrorDetail("Only an admin may change this.", "read_only") for name in FIXED
+        }
+        if refused := {name: error for name, error in tried.items() if name in data}:
+            raise serializers.ValidationError(cast("dict[str, Any]", refused))
+        return cast("dict[str, Any]", super().to_internal_value(data))
+
+
+class UserChangeSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120, required=False)
+    role = serializers.ChoiceField(choices=Role.choices, required=False)
+    is_active = serializers.BooleanField(required=False)

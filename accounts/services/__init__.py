@@ -1,0 +1,1 @@
+"""The verbs of accounts: signing up, in and out, passwords, addresses, roles."""

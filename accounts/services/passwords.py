@@ -1,0 +1,71 @@
+"""Changing a password, and replacing a forgotten one."""
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from accounts.devices import Device
+from accounts.enums import MailKind
+from accounts.exceptions import LinkInvalid, SignInEnded, WrongPassword
+from accounts.links import user_of
+from accounts.models import User
+from accounts.services.mails import plan_mail
+from accounts.services.sign_ins import Granted, end_all, open_sign_in
+from accounts.throttles import account_mail_allowed, limit_password
+from accounts.values import check_new_password
+from careops.core.events import emit
+
+
+def change_password(*, user: User, old_password: str, new_password: str, device: Device) -> Granted:
+    """Set a new password, end every sign-in of the user, and open a new one on this device.
+
+    Raises TooManyRequests, WrongPassword, and ValidationError for the new password.
+    """
+    limit_password(user_id=user.pk)
+    user = User.objects.get(pk=user.pk)
+    if not user.check_password(old_password):
+        raise WrongPassword
+    check_new_password(new_password, email=user.email, name=user.name, field="new_password")
+    encoded = make_password(new_password)
+    with transaction.atomic():
+        if not _replace(user, encoded, how="changed"):
+            raise SignInEnded
+        return open_sign_in(user=user, device=device)
+
+
+def request_password_reset(*, email: str) -> None:
+    """Mail a link to the active account with this address, if there is one and it was not mailed too often.
+
+    The caller cannot tell which it was.
+    """
+    email = email.strip().lower()
+    allowed = account_mail_allowed(email=email)
+    user = User.objects.active().filter(email=email).first()
+    if user is not None and allowed:
+        with transaction.atomic():
+            plan_mail(user=user, kind=MailKind.RESET_PASSWORD)
+            emit("user.password_reset_requested", subject=user, actor=None)
+
+
+def confirm_password_reset(*, token: str, password: str) -> User:
+    """Set a new password by the link in a mail, and end every sign-in of the user.
+
+    Raises LinkInvalid, and ValidationError for the password.
+    """
+    user = user_of(MailKind.RESET_PASSWORD, token)
+    check_new_password(password, email=user.email, name=user.name)
+    encoded = make_password(password)
+    with transaction.atomic():
+        if not _replace(user, encoded, how="reset"):
+            raise LinkInvalid
+    return user
+
+
+def _replace(user: User, encoded: str, *, how: str) -> bool:
+    """Whether the password was still the one that was checked; then it is ``encoded`` now, and nothing stands."""
+    same = User.objects.active().filter(pk=user.pk, password=user.password, email=user.email)
+    if not same.update(password=encoded):
+        return False
+    user.password = encoded
+    end_all(user=user, why="password_changed")
+    emit("user.password_changed", subject=user, actor=user, how=how)
+    return True
