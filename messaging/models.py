@@ -99,7 +99,7 @@ class Message(OutboxRow):
         db_persist=True,
     )
 
-    objects = models.Manager.from_queryset(MessageQuerySet)()
+    objects = MessageQuerySet.as_manager()  # type: ignore[misc]  # the base class has its own
 
     class Meta(OutboxRow.Meta):
         indexes: ClassVar = [

@@ -12,7 +12,7 @@ from accounts.enums import Role
 from careops.core.outbox import OutboxQuerySet
 
 if TYPE_CHECKING:
-    from messaging.models import Contact  # noqa: F401  (names the queryset's rows)
+    from messaging.models import Contact, Message  # noqa: F401  (names the queryset's rows)
 
 BACK_OFFICE = frozenset({Role.STAFF, Role.ADMIN})
 
@@ -50,7 +50,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return text.filter(tags_text__contains=json.dumps(tag))
 
 
-class MessageQuerySet(OutboxQuerySet):
+class MessageQuerySet(OutboxQuerySet["Message"]):
     def visible_to(self, user: Any) -> Self:
         """Conversations belong to the back office."""
         return self.all() if getattr(user, "role", "") in BACK_OFFICE else self.none()

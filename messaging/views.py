@@ -1,6 +1,6 @@
 """Contacts and messages over the API."""
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import User
 from accounts.permissions import ADMIN, BACK_OFFICE, allowed
 from careops.core.filters import FlagField, refuse_unknown
 from careops.core.pagination import CursorPages
@@ -56,11 +57,11 @@ class ContactViewSet(ResourceViewSet):
 
     def create(self, request: Request) -> HttpResponseBase:
         """Remember a person; a welcome is planned."""
-        return self.created(lambda: contacts.create_contact(**self.parse(), actor=request.user))
+        return self.created(lambda: contacts.create_contact(**self.parse(), actor=signed_in(request)))
 
     def partial_update(self, request: Request, pk: str) -> HttpResponseBase:
         with self.changing(pk) as contact:
-            contacts.update_contact(contact=contact, actor=request.user, **self.parse())
+            contacts.update_contact(contact=contact, actor=signed_in(request), **self.parse())
         return self.changed(pk)
 
     @extend_schema(parameters=[FORCE], responses={204: None})
@@ -69,20 +70,20 @@ class ContactViewSet(ResourceViewSet):
         refuse_unknown(request, {"force"})
         force = FlagField(required=False).clean(request.query_params.get("force"))
         with self.changing(pk) as contact:
-            erasure.erase_contact(contact=contact, actor=request.user, force=bool(force))
+            erasure.erase_contact(contact=contact, actor=signed_in(request), force=bool(force))
         return Response(status=204)
 
     @action(detail=True, methods=["post"], url_path="pause-automation")
     def pause_automation(self, request: Request, pk: str) -> HttpResponseBase:
         """Stop automated messages to this person."""
         until = self.parse().get("until")
-        contacts.pause_automation(contact=self.find(pk), actor=request.user, until=until)
+        contacts.pause_automation(contact=self.find(pk), actor=signed_in(request), until=until)
         return self.changed(pk)
 
     @action(detail=True, methods=["post"], url_path="resume-automation")
     def resume_automation(self, request: Request, pk: str) -> HttpResponseBase:
         """Let automated messages go to this person again."""
-        contacts.resume_automation(contact=self.find(pk), actor=request.user)
+        contacts.resume_automation(contact=self.find(pk), actor=signed_in(request))
         return self.changed(pk)
 
 
@@ -125,7 +126,7 @@ class MessageViewSet(ListMixin):
             channel=Channel(data["channel"]),
             subject=data["subject"],
             body=data["body"],
-            actor=self.request.user,
+            actor=signed_in(self.request),
         )
 
 
@@ -137,6 +138,11 @@ class ConversationView(MessageViewSet):
     def get_queryset(self) -> QuerySet[Message]:
         contact = _contact(self.request, self.kwargs["contact_id"])
         return super().get_queryset().filter(contact=contact)
+
+
+def signed_in(request: Request) -> User:
+    """The caller, who was let in because of a role."""
+    return cast("User", request.user)
 
 
 def _contact(request: Request, pk: int | str) -> Contact:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -70,12 +70,12 @@ class _Exchange(smtplib.SMTP):
 
     final_dot_written = False
 
-    def __init__(self, *args: Any, timeout: float, **kwargs: Any) -> None:
-        self._deadline = threading.Timer(timeout, self._cut)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._deadline = threading.Timer(kwargs["timeout"], self._cut)
         self._deadline.daemon = True
         self._deadline.start()
         try:
-            super().__init__(*args, timeout=timeout, **kwargs)
+            super().__init__(*args, **kwargs)
         except BaseException:
             self._deadline.cancel()
             raise
@@ -114,9 +114,9 @@ class SmtpBackend(EmailBackend):
             with _translated(self):
                 self.open()
             for message in email_messages:
-                self.connection.final_dot_written = False
+                cast("_Exchange", self.connection).final_dot_written = False
                 with _translated(self):
-                    sent += bool(self._send(message))
+                    sent += bool(self._send(message))  # type: ignore[attr-defined]
         finally:
             # What was accepted stays accepted, whatever the server says to our farewell.
             with suppress(OSError):
@@ -177,5 +177,5 @@ class FolderBackend(BaseEmailBackend):
         name = f"{clock.now():%Y%m%dT%H%M%S.%f}-{local_part}.eml"
         half = folder / f".{name}.{os.getpid()}"
         half.touch(mode=0o600)
-        half.write_bytes(document.as_bytes(linesep="\r\n"))
+        half.write_bytes(document.as_bytes(linesep="\r\n"))  # type: ignore[call-arg]
         half.rename(folder / name)

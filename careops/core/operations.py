@@ -89,7 +89,7 @@ class EventRead(ReadSerializer):
     actor_id = serializers.IntegerField(allow_null=True, help_text="Null: the system.")
     actor_role = serializers.CharField()
     request_id = serializers.CharField()
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
 
 
 class SubjectField(forms.CharField):

@@ -5,7 +5,7 @@ A row is written in the transaction of the change that wants it. ``careops.core.
 
 import uuid
 from datetime import timedelta
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -48,14 +48,17 @@ ENDED = frozenset(set(State) - MOVES.keys())
 UNFINISHED = frozenset({State.PENDING, State.SENDING, State.UNKNOWN, State.SUBMITTED, State.STUCK})
 
 
-class OutboxQuerySet(models.QuerySet["OutboxRow"]):
-    def due(self) -> "OutboxQuerySet":
+Row = TypeVar("Row", bound="OutboxRow")
+
+
+class OutboxQuerySet(models.QuerySet[Row]):
+    def due(self) -> Self:
         """Pending rows whose time has come and has not run out."""
         now = clock.now()
         unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
         return self.filter(unexpired, state=State.PENDING, next_attempt_at__lte=now)
 
-    def withdrawable(self) -> "OutboxQuerySet":
+    def withdrawable(self) -> Self:
         """Rows of which nothing has reached the wire: still pending, or claimed but not started."""
         return self.filter(Q(state=State.PENDING) | Q(state=State.SENDING, wire_started_at__isnull=True))
 
@@ -95,9 +98,6 @@ class OutboxRow(models.Model):
                 name="%(class)s_leased_while_sending",
             ),
         ]
-
-
-Row = TypeVar("Row", bound=OutboxRow)
 
 
 class MoveNotAllowed(ValueError):
