@@ -16,10 +16,15 @@ from careops.core import clock
 from messaging.models import Contact
 
 MINUTES_PER_DAY = 24 * 60
+MIDNIGHT = "24:00"
 SEAT_RULE = "bookings_one_per_seat"
 
 sector_word = RegexValidator(r"^[a-z][a-z0-9_]*\Z", "Enter one lower-case word, such as real_estate.")
 e164 = RegexValidator(r"^\+[1-9][0-9]{7,14}\Z", "Enter a phone number such as +15550100.")
+
+clock_time = RegexValidator(
+    r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z", "Enter a time such as 09:00 or 24:00."
+)
 
 
 def known_time_zone(value: str) -> None:
@@ -133,12 +138,12 @@ class Service(models.Model):
 
 
 class OpeningHours(models.Model):
-    """One stretch of a weekday, by the clock at the provider, in minutes since midnight (1440 is 24:00)."""
+    """One stretch of a weekday by the clock at the provider, from ``opens`` until before ``closes``."""
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="opening_hours")
     weekday = models.PositiveSmallIntegerField(choices=Weekday)
-    opens = models.PositiveSmallIntegerField(help_text="Minutes since midnight.")
-    closes = models.PositiveSmallIntegerField(help_text="Minutes since midnight; 1440 is the day's end.")
+    opens = models.CharField(max_length=5, validators=[clock_time], help_text="Such as 09:00.")
+    closes = models.CharField(max_length=5, validators=[clock_time], help_text="Until 24:00.")
 
     class Meta:
         verbose_name_plural = "opening hours"
@@ -148,12 +153,11 @@ class OpeningHours(models.Model):
                 condition=Q(weekday__in=Weekday.values), name="hours_are_on_a_day_of_the_week"
             ),
             models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="hours_close_after_they_open"),
-            models.CheckConstraint(condition=Q(closes__lte=MINUTES_PER_DAY), name="hours_end_by_midnight"),
+            models.CheckConstraint(condition=Q(closes__lte=MIDNIGHT), name="hours_end_by_midnight"),
         ]
 
     def __str__(self) -> str:
-        opens, closes = divmod(self.opens, 60), divmod(self.closes, 60)
-        return "{} {:02}:{:02} to {:02}:{:02}".format(self.get_weekday_display(), *opens, *closes)
+        return f"{self.get_weekday_display()} {self.opens} to {self.closes}"
 
     @property
     def person_id(self) -> None:

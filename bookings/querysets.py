@@ -33,7 +33,7 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
         """Those whose name, sector, address or services hold every word of ``text``.
 
         On PostgreSQL words match from their beginning, quotes and a leading minus work as in a web search, and
-        the best match comes first. Elsewhere a word may stand inside another, and the order is left alone.
+        ``rank`` says how well. Elsewhere a word may stand inside another, and there is no rank.
         """
         words = text.split()
         if not words:
@@ -65,8 +65,7 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
             query = SearchQuery(begun, search_type="raw", config=CONFIG)
         else:
             query = SearchQuery(text, search_type="websearch", config=CONFIG)
-        found = self.annotate(document=document).filter(document=query)
-        return found.order_by(SearchRank("document", query).desc(), "name", "id")
+        return self.annotate(document=document, rank=SearchRank(document, query)).filter(document=query)
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):

@@ -1,0 +1,207 @@
+"""Taking a seat: book and reschedule."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from accounts.enums import Role
+from accounts.permissions import BACK_OFFICE
+from bookings.availability import Want, too_late
+from bookings.exceptions import (
+    NotYourProvider,
+    OverrideNotAllowed,
+    ReasonMissing,
+    ServiceInactive,
+    TooLate,
+    TransitionNotAllowed,
+    UnknownService,
+)
+from bookings.models import Booking, Provider, Service
+from bookings.services.clients import Client, contact_for
+from bookings.services.moments import instant
+from bookings.services.seats import is_open, lock_booking, lock_provider, seat_for, seat_rule
+from careops.core import clock, crash
+from careops.core.events import emit
+
+DEFAULT_MINUTES = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Override:
+    """Someone's word that opening hours and closures do not count this time; the reason is recorded."""
+
+    reason: str
+
+
+@seat_rule()
+@transaction.atomic
+def book(
+    *,
+    provider_id: int,
+    who: int | Client | None,
+    at: datetime,
+    actor: Any,
+    duration_minutes: int | None = None,
+    service_id: int | None = None,
+    service_type: str = "",
+    notes: str = "",
+    override: Override | None = None,
+) -> Booking:
+    """Book somebody in, and return the pending booking with its provider and contact.
+
+    ``who`` is a contact's id, a description of a client, or None for the client who asks. ``at`` without a zone is wall-clock time at the provider. The length is ``duration_minutes``, else the
+    service's, else 30 minutes. A professional books for their own providers; the front desk may also record what
+    is past, of which no message tells. Raises UnknownProvider, UnknownService, NotYourProvider,
+    NotOneInstant, OverrideNotAllowed, ReasonMissing, ServiceInactive, and what
+    ``seat_for`` and ``contact_for`` raise.
+    """
+    provider = lock_provider(provider_id)
+    if getattr(actor, "role", "") == Role.PROFESSIONAL and provider.user_id != actor.pk:
+        raise NotYourProvider
+    service = offered(provider, service_id)
+    start = instant(at, provider.time_zone)
+    want = wanted(service, duration_minutes)
+    seat = seat_for(
+        provider=provider, want=want, at=start, actor=actor, override_hours=overrides(override, actor)
+    )
+    booking = Booking(
+        provider=provider,
+        contact=contact_for(who, actor=actor, quiet=start < clock.now()),
+        service=service,
+        service_type=service_type or (service.name if service else ""),
+        notes=notes,
+        override_reason=override.reason if override else "",
+        created_by=actor,
+    )
+    _place(booking, want=want, at=start, seat=seat)
+    booking.created_at = booking.updated_at
+    booking.save(force_insert=True)
+    emit("booking.created", subject=booking, actor=actor, **facts(booking), override=override is not None)
+    crash.point("booked")
+    return booking
+
+
+@seat_rule()
+@transaction.atomic
+def reschedule(
+    *,
+    booking: Booking,
+    actor: Any,
+    at: datetime | None = None,
+    duration_minutes: int | None = None,
+    service_id: int | None = None,
+    override: Override | None = None,
+) -> Booking:
+    """Move the booking to another time, length or service, and return it; what is not given stays as it is.
+
+    A new service brings its own length and buffers. Clients may do it until the provider's deadline. Each change
+    raises ``version``; asking for what already is changes nothing. Raises TransitionNotAllowed for a booking that is
+    cancelled or over, TooLate, and what ``book`` raises.
+    """
+    provider = lock_provider(booking.provider_id)
+    booking = lock_booking(booking.pk)
+    if not is_open(booking):
+        raise TransitionNotAllowed(booking.status, "rescheduled")
+    refuse_late_client(booking, actor)
+    service = offered(provider, service_id) if service_id not in {None, booking.service_id} else None
+    want = wanted(service, duration_minutes) if service else _present(booking, duration_minutes)
+    start = booking.scheduled_at if at is None else instant(at, provider.time_zone)
+    if service is None and start == booking.scheduled_at and want == _present(booking, None):
+        return booking
+    seat = seat_for(
+        provider=provider,
+        want=want,
+        at=start,
+        actor=actor,
+        override_hours=overrides(override, actor),
+        besides=booking,
+    )
+    before = booking.scheduled_at
+    if service:
+        booking.service, booking.service_type = service, service.name
+    if override:
+        booking.override_reason = override.reason
+    booking.version += 1
+    _place(booking, want=want, at=start, seat=seat)
+    booking.save(update_fields=[*PLACE, "service", "service_type", "override_reason", "version"])
+    emit("booking.rescheduled", subject=booking, actor=actor, **facts(booking), before=before.isoformat())
+    return booking
+
+
+def facts(booking: Booking) -> dict[str, Any]:
+    """What events tell of a booking: ids, states and times."""
+    return {
+        "provider_id": booking.provider_id,
+        "service_id": booking.service_id,
+        "status": booking.status,
+        "scheduled_at": booking.scheduled_at.isoformat(),
+        "ends_at": booking.ends_at.isoformat(),
+        "version": booking.version,
+        "past": booking.scheduled_at < booking.updated_at,
+    }
+
+
+def refuse_late_client(booking: Booking, actor: Any) -> None:
+    """Raise TooLate when ``actor`` is a client and the provider's deadline for changes has passed."""
+    notice = booking.provider.cancel_notice_minutes
+    if getattr(actor, "role", "") == Role.CLIENT and too_late(
+        starts_at=booking.scheduled_at, cancel_notice_minutes=notice, now=clock.now()
+    ):
+        raise TooLate
+
+
+def offered(provider: Provider, service_id: int | None) -> Service | None:
+    """The provider's service of that id. Raises UnknownService, ServiceInactive."""
+    if service_id is None:
+        return None
+    service = Service.objects.filter(provider=provider, pk=service_id).first()
+    if service is None:
+        raise UnknownService
+    if not service.is_active:
+        raise ServiceInactive
+    return service
+
+
+def wanted(service: Service | None, duration_minutes: int | None) -> Want:
+    """What a booking of this service and length takes."""
+    if service is None:
+        return Want(duration_minutes=duration_minutes or DEFAULT_MINUTES)
+    return Want(
+        duration_minutes=duration_minutes or service.duration_minutes,
+        buffer_before=service.buffer_before_minutes,
+        buffer_after=service.buffer_after_minutes,
+    )
+
+
+def overrides(override: Override | None, actor: Any) -> bool:
+    """Whether opening hours are lifted. Raises OverrideNotAllowed, ReasonMissing."""
+    if override is None:
+        return False
+    if getattr(actor, "role", "") not in BACK_OFFICE:
+        raise OverrideNotAllowed
+    if not override.reason.strip():
+        raise ReasonMissing
+    return True
+
+
+PLACE = ("scheduled_at", "ends_at", "duration_minutes", "busy_from", "busy_until", "seat", "updated_at")
+
+
+def _place(booking: Booking, *, want: Want, at: datetime, seat: int) -> None:
+    held = want.busy_span(at)
+    booking.scheduled_at, booking.ends_at = at, want.span(at).end
+    booking.duration_minutes = want.duration_minutes
+    booking.busy_from, booking.busy_until = held.start, held.end
+    booking.seat, booking.updated_at = seat, clock.now()
+
+
+def _present(booking: Booking, duration_minutes: int | None) -> Want:
+    """What the booking takes now, or would with another length: its buffers stay as they were when it was made."""
+    minute = timedelta(minutes=1)
+    return Want(
+        duration_minutes=duration_minutes or booking.duration_minutes,
+        buffer_before=(booking.scheduled_at - booking.busy_from) // minute,
+        buffer_after=(booking.busy_until - booking.ends_at) // minute,
+    )

@@ -1,0 +1,1 @@
+"""Providers and bookings over the API."""
