@@ -1,6 +1,6 @@
 """How drf-spectacular reads the declarations that the views run on. ``docs.py`` serves what it makes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 import django_filters
@@ -77,7 +77,8 @@ class CareOpsSchema(AutoSchema):
 
     def _roles(self) -> Collection[str]:
         action = getattr(self.view, "action", None) or self.method.lower()
-        return getattr(self.view, "allow", {}).get(action, ())
+        allow: Mapping[str, Collection[str]] = getattr(self.view, "allow", {})
+        return allow.get(action, ())
 
     def _is_open(self) -> bool:
         open_to_all = any(isinstance(permission, AllowAny) for permission in self.view.get_permissions())

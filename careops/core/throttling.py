@@ -49,7 +49,7 @@ def hit(key: str, *, rate: str) -> Verdict:
     limit, seconds = _parsed(rate)
     window, passed = divmod(int(time.time()), seconds)
     name, _, who = key.partition(":")
-    digest = hmac.new(settings.SECRET_KEY.encode(), who.encode(), hashlib.sha256).hexdigest()[:40]
+    digest = hmac.new(str(settings.SECRET_KEY).encode(), who.encode(), hashlib.sha256).hexdigest()[:40]
     counter = f"throttle:{name}:{digest}:{seconds}:{window}"
     try:
         n = _increment_redis(counter, seconds) if settings.REDIS_URL else _increment_row(counter, seconds)

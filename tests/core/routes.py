@@ -31,36 +31,36 @@ class KindTaken(Conflict):
     code, detail = "kind_taken", "There is one already."
 
 
-class AlertRead(ReadSerializer):
+class NoticeRead(ReadSerializer):
     id = serializers.IntegerField()
     kind = serializers.CharField()
     severity = serializers.ChoiceField(Severity.choices)
-    state = serializers.ChoiceField(AlertStatus.choices, source="status")
+    state = serializers.CharField(source="status")
     count = serializers.IntegerField()
     first_seen = serializers.DateTimeField()
 
 
-class AlertWrite(serializers.Serializer[Any]):
+class NoticeWrite(serializers.Serializer[Any]):
     kind = serializers.CharField(max_length=64)
     severity = serializers.ChoiceField(Severity.choices, default=Severity.INFO)
     detail = serializers.CharField(required=False, allow_blank=True)
     places = serializers.ListField(child=serializers.IntegerField(), required=False, write_only=True)
 
 
-class AlertFilters(django_filters.FilterSet):
+class NoticeFilters(django_filters.FilterSet):
     status = ChoicesFilter(choices=AlertStatus.choices)
     number = IdFilter(field_name="subject_id")
     seen = FlagFilter(field_name="dismissed_at", lookup_expr="isnull", exclude=True)
 
 
-class AlertViewSet(ResourceViewSet):
+class NoticeViewSet(ResourceViewSet):
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    read = AlertRead
-    write = {"create": AlertWrite, "partial_update": AlertWrite}
-    filterset_class = AlertFilters
+    read = NoticeRead
+    write = {"create": NoticeWrite, "partial_update": NoticeWrite}
+    filterset_class = NoticeFilters
     search_fields = ("kind", "detail")
-    ordering_fields = {"kind": "kind", "count": "count"}
+    ordering_fields: ClassVar = {"kind": "kind", "count": "count"}
 
     def get_queryset(self) -> QuerySet[Alert]:
         return Alert.objects.exclude(kind="hidden")
@@ -89,17 +89,17 @@ class AlertViewSet(ResourceViewSet):
         return HttpResponse(status=204)
 
 
-class EventRead(ReadSerializer):
+class SightingRead(ReadSerializer):
     name = serializers.CharField()
     number = serializers.IntegerField(source="subject_id")
 
 
-class EventViewSet(ListMixin):
+class SightingViewSet(ListMixin):
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    read = EventRead
+    read = SightingRead
     order = ("-at", "-pk")
-    ordering_fields = {"at": "at", "name": "name"}
+    ordering_fields: ClassVar = {"at": "at", "name": "name"}
     pagination_class = CursorPages
 
     def get_queryset(self) -> QuerySet[Event]:
@@ -125,7 +125,7 @@ class RunViewSet(ListMixin):
     permission_classes = (AllowAny,)
     read = RunRead
 
-    def get_queryset(self) -> QuerySet[HandlerRun]:
+    def get_queryset(self) -> QuerySet[Any]:
         return HandlerRun.objects.all()
 
 
@@ -149,7 +149,8 @@ class CrossView(APIView):
 
     @extend_schema(exclude=True)
     def post(self, request: Request) -> Response:
-        first, second = request.data["order"]
+        body: dict[str, list[int]] = dict(request.data)
+        first, second = body["order"]
         with transaction.atomic():
             Alert.objects.filter(pk=first).update(count=F("count") + 1)
             if not getattr(request._request, "met", False):
@@ -177,8 +178,8 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 router = SimpleRouter(trailing_slash=False)
-router.register("alerts", AlertViewSet, basename="alerts")
-router.register("events", EventViewSet, basename="events")
+router.register("notices", NoticeViewSet, basename="notices")
+router.register("sightings", SightingViewSet, basename="sightings")
 router.register("runs", RunViewSet, basename="runs")
 
 api_patterns = [

@@ -39,6 +39,6 @@ def test_whoever_waits_too_long_for_a_row_is_asked_to_come_back() -> None:
         Alert.objects.select_for_update().get(pk=alert.pk)
         client = APIClient()
         (answer,) = at_once(
-            lambda: impatiently(lambda: client.patch(f"/api/alerts/{alert.pk}", {"kind": "b"}))
+            lambda: impatiently(lambda: client.patch(f"/api/notices/{alert.pk}", {"kind": "b"}))
         )
     assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "busy", "1")

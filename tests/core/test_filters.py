@@ -21,7 +21,7 @@ def _alerts() -> None:
 
 
 def kinds(api: APIClient, query: str) -> list[str]:
-    return [row["kind"] for row in api.get(f"/api/alerts?{query}").json()["results"]]
+    return [row["kind"] for row in api.get(f"/api/notices?{query}").json()["results"]]
 
 
 @pytest.mark.parametrize(
@@ -64,12 +64,12 @@ def test_a_list_shows_what_it_is_asked_for(api: APIClient, query: str, shown: li
 def test_a_value_that_a_list_does_not_know_is_refused_by_name(
     api: APIClient, query: str, field: str, named: str
 ) -> None:
-    answer = api.get(f"/api/alerts?{query}")
+    answer = api.get(f"/api/notices?{query}")
     (error,) = answer.json()["errors"]
     assert (answer.status_code, error["field"], named in error["detail"]) == (400, field, True)
 
 
 def test_a_parameter_that_a_list_does_not_know_is_refused_by_name(api: APIClient) -> None:
-    answer = api.get("/api/alerts?statsu=active")
+    answer = api.get("/api/notices?statsu=active")
     body = answer.json()
     assert (answer.status_code, body["code"], body["parameter"]) == (400, "unknown_parameter", "statsu")

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.routes")]
 
 
 def post(api: APIClient, body: dict[str, Any], key: str = "key-1", **headers: str) -> Any:
-    return api.post("/api/alerts", body, headers={"Idempotency-Key": key, **headers})
+    return api.post("/api/notices", body, headers={"Idempotency-Key": key, **headers})
 
 
 def test_a_repeated_post_has_one_effect_and_the_first_answer(api: APIClient) -> None:
@@ -33,12 +33,12 @@ def test_a_repeated_post_has_one_effect_and_the_first_answer(api: APIClient) -> 
 
 def test_both_slash_forms_are_one_path(api: APIClient) -> None:
     post(api, {"kind": "a"})
-    again = api.post("/api/alerts/", {"kind": "a"}, headers={"Idempotency-Key": "key-1"})
+    again = api.post("/api/notices/", {"kind": "a"}, headers={"Idempotency-Key": "key-1"})
     assert (again.status_code, again["Idempotent-Replay"]) == (201, "true")
 
 
 def test_without_a_key_nothing_is_recorded(api: APIClient) -> None:
-    assert api.post("/api/alerts", {"kind": "a"}).status_code == 201
+    assert api.post("/api/notices", {"kind": "a"}).status_code == 201
     assert IdempotencyRecord.objects.count() == 0
 
 
@@ -56,7 +56,7 @@ def test_another_key_is_another_request(api: APIClient) -> None:
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "caf\u00e9", "tab\there"])
 def test_a_key_that_is_no_key_is_refused(api: APIClient, key: str) -> None:
-    answer = api.post("/api/alerts", {"kind": "a"}, HTTP_IDEMPOTENCY_KEY=key)
+    answer = api.post("/api/notices", {"kind": "a"}, HTTP_IDEMPOTENCY_KEY=key)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_idempotency_key")
     assert Alert.objects.count() == 0
 
@@ -105,7 +105,7 @@ def test_a_replay_shows_what_the_caller_may_see_now(api: APIClient) -> None:
 def test_keys_of_two_people_are_two_keys(api: APIClient, django_user_model: Any) -> None:
     record = {
         "method": "POST",
-        "path": "/api/alerts",
+        "path": "/api/notices",
         "key": "key-1",
         "request_hash": "x",
         "http_status": 201,
@@ -134,6 +134,6 @@ def test_records_are_purged_after_a_day(api: APIClient) -> None:
 
 def test_nothing_personal_is_kept_in_a_record(api: APIClient) -> None:
     Alert.objects.create(kind="Grace", severity="info")
-    api.post("/api/alerts", {"kind": "b", "detail": "Grace"}, headers={"Idempotency-Key": "key-1"})
+    api.post("/api/notices", {"kind": "b", "detail": "Grace"}, headers={"Idempotency-Key": "key-1"})
     (record,) = IdempotencyRecord.objects.values()
     assert "Grace" not in str(record)

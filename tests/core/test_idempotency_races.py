@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.c
 
 
 def post(key: str) -> Any:
-    return APIClient().post("/api/alerts", {"kind": "a", "detail": "x"}, headers={"Idempotency-Key": key})
+    return APIClient().post("/api/notices", {"kind": "a", "detail": "x"}, headers={"Idempotency-Key": key})
 
 
 def test_twenty_twins_make_one_object_and_replay_it() -> None:
@@ -28,7 +28,7 @@ def test_twenty_twins_make_one_object_and_replay_it() -> None:
 def test_a_twin_that_waits_too_long_is_told_that_the_first_is_at_work() -> None:
     with transaction.atomic():
         IdempotencyRecord.objects.create(
-            user_id=0, method="POST", path="/api/alerts", key="key-1", request_hash="x",
+            user_id=0, method="POST", path="/api/notices", key="key-1", request_hash="x",
             token="00000000-0000-0000-0000-000000000001",
         )  # fmt: skip
         (answer,) = at_once(lambda: impatiently(lambda: post("key-1")))

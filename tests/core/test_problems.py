@@ -8,8 +8,8 @@ from django.db import InterfaceError, OperationalError
 from rest_framework import exceptions
 from rest_framework.test import APIClient
 
+from careops.core.models import Alert
 from careops.core.problems import Busy, Conflict, Invalid, problem_of
-from tests.core import routes
 
 pytestmark = pytest.mark.urls("tests.core.routes")
 
@@ -47,8 +47,8 @@ def test_an_unknown_route_is_a_problem_document(api: APIClient, settings: Any, d
 
 
 def test_missing_and_hidden_objects_and_impossible_ids_have_one_answer(api: APIClient, db: None) -> None:
-    hidden = routes.Alert.objects.create(kind="hidden", severity="info")
-    paths = [f"/api/alerts/{hidden.pk}", "/api/alerts/987654", "/api/alerts/abc", "/api/alerts/" + "9" * 40]
+    hidden = Alert.objects.create(kind="hidden", severity="info")
+    paths = [f"/api/notices/{hidden.pk}", "/api/notices/987654", "/api/notices/abc", "/api/notices/" + "9" * 40]
     answers = [api.get(path, headers={"X-Request-ID": "desk-0004"}) for path in paths]
     assert [answer.status_code for answer in answers] == [404] * 4
     assert len({answer.content for answer in answers}) == 1
@@ -97,7 +97,7 @@ def test_a_method_that_a_route_does_not_have_is_a_problem_document(api: APIClien
 
 
 def test_each_bad_member_is_named_by_its_path(api: APIClient, db: None) -> None:
-    answer = api.post("/api/alerts", {"severity": "loud", "places": [1, "x"]})
+    answer = api.post("/api/notices", {"severity": "loud", "places": [1, "x"]})
     assert answer.status_code == 400
     body = answer.json()
     assert body["errors"] == [

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from careops.core.models import Alert, Event, HandlerRun
 from careops.core.reads import ReadSerializer, Rows, render
-from tests.core.routes import AlertRead, RunRead
+from tests.core.routes import NoticeRead, RunRead
 
 AT = datetime(2026, 3, 1, 9, 30, 0, 120000, tzinfo=UTC)
 
@@ -71,7 +71,7 @@ def test_an_absent_related_object_is_null(db: None) -> None:
 def test_an_instant_is_shown_in_utc_whatever_its_zone(db: None) -> None:
     berlin = AT.astimezone(ZoneInfo("Europe/Berlin"))
     alert = Alert.objects.create(kind="k", severity="info", first_seen=berlin)
-    rows = Rows(AlertRead)
+    rows = Rows(NoticeRead)
     in_memory = render(rows.of(alert))
     assert in_memory == render(rows.one(Alert.objects.all()))
     assert b'"first_seen":"2026-03-01T09:30:00.120000Z"' in in_memory

@@ -12,8 +12,8 @@ pytestmark = pytest.mark.urls("tests.core.routes")
 def send(api: APIClient) -> Any:
     """POST raw bytes to a route that answers what it understood."""
 
-    def send(body: bytes, **headers: str) -> Any:
-        return api.generic("POST", "/api/echo", body, **{"content_type": "application/json", **headers})
+    def send(body: bytes, **headers: Any) -> Any:
+        return api.post("/api/echo", body, **{"content_type": "application/json", **headers})
 
     return send
 
@@ -83,13 +83,13 @@ def test_a_body_that_can_be_stored_is_read(send: Any, body: bytes, understood: A
 
 
 def test_only_json_is_read_but_no_body_needs_no_type(api: APIClient) -> None:
-    form = api.generic("POST", "/api/echo", b"a=1", content_type="application/x-www-form-urlencoded")
+    form = api.post("/api/echo", b"a=1", content_type="application/x-www-form-urlencoded")
     assert (form.status_code, form.json()["code"]) == (415, "unsupported_media_type")
-    empty = api.generic("POST", "/api/echo", b"", content_type="application/x-www-form-urlencoded")
+    empty = api.post("/api/echo", b"", content_type="application/x-www-form-urlencoded")
     assert (empty.status_code, empty.json()) == (200, {})
-    assert api.generic(
-        "POST", "/api/echo", b'{"a": 1}', content_type="application/json; charset=utf-8"
-    ).json() == {"a": 1}
+    assert api.post("/api/echo", b'{"a": 1}', content_type="application/json; charset=utf-8").json() == {
+        "a": 1
+    }
 
 
 def test_accept_is_never_a_reason_to_refuse(api: APIClient) -> None:
@@ -133,7 +133,7 @@ def test_the_access_line_tells_the_route_and_never_the_path_the_query_or_the_bod
     api: APIClient, caplog: pytest.LogCaptureFixture, db: None
 ) -> None:
     with caplog.at_level(logging.INFO):
-        api.get("/api/alerts/12345?search=Grace", headers={"X-Request-ID": "desk-0002"})
+        api.get("/api/notices/12345?search=Grace", headers={"X-Request-ID": "desk-0002"})
     lines = [record.msg for record in caplog.records if record.name == "careops.core.requests"]
     (line,) = [line for line in lines if isinstance(line, dict)]
     assert {key: line[key] for key in ("event", "method", "status", "user_id", "request_id")} == {
@@ -143,6 +143,6 @@ def test_the_access_line_tells_the_route_and_never_the_path_the_query_or_the_bod
         "user_id": None,
         "request_id": "desk-0002",
     }
-    assert line["route"] == "/api/alerts/<pk>"
+    assert line["route"] == "/api/notices/<pk>"
     assert "Grace" not in caplog.text
     assert "12345" not in caplog.text

@@ -21,11 +21,11 @@ def _rates(settings: Any) -> None:
 
 def test_the_request_over_the_limit_is_told_when_to_come_back(api: APIClient) -> None:
     with time_machine.travel(NOON, tick=False):
-        assert [api.get("/api/alerts").status_code for _ in range(2)] == [200, 200]
-        refused = api.get("/api/alerts")
+        assert [api.get("/api/notices").status_code for _ in range(2)] == [200, 200]
+        refused = api.get("/api/notices")
     assert (refused.status_code, refused.json()["code"], refused["Retry-After"]) == (429, "throttled", "50")
     with time_machine.travel(NOON + timedelta(seconds=50), tick=False):
-        assert api.get("/api/alerts").status_code == 200
+        assert api.get("/api/notices").status_code == 200
 
 
 def test_health_is_never_limited(api: APIClient) -> None:
@@ -34,15 +34,15 @@ def test_health_is_never_limited(api: APIClient) -> None:
 
 def test_each_address_has_its_own_bucket(api: APIClient) -> None:
     with time_machine.travel(NOON, tick=False):
-        statuses = [api.get("/api/alerts", REMOTE_ADDR="198.51.100.1").status_code for _ in range(3)]
-        other = api.get("/api/alerts", REMOTE_ADDR="198.51.100.2").status_code
+        statuses = [api.get("/api/notices", REMOTE_ADDR="198.51.100.1").status_code for _ in range(3)]
+        other = api.get("/api/notices", REMOTE_ADDR="198.51.100.2").status_code
     assert (statuses, other) == ([200, 200, 429], 200)
 
 
 def test_a_forwarded_address_that_nobody_vouches_for_opens_no_new_bucket(api: APIClient) -> None:
     with time_machine.travel(NOON, tick=False):
         statuses = [
-            api.get("/api/alerts", headers={"X-Forwarded-For": f"203.0.113.{number}"}).status_code
+            api.get("/api/notices", headers={"X-Forwarded-For": f"203.0.113.{number}"}).status_code
             for number in range(3)
         ]
     assert statuses == [200, 200, 429]
@@ -50,7 +50,7 @@ def test_a_forwarded_address_that_nobody_vouches_for_opens_no_new_bucket(api: AP
 
 def test_a_request_is_counted_in_one_statement(api: APIClient, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(2):
-        api.get("/api/alerts")
+        api.get("/api/notices")
 
 
 def test_limits_that_are_off_cost_no_statement(settings: Any, django_assert_num_queries: Any) -> None:

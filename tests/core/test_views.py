@@ -8,7 +8,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.routes")]
 
 @pytest.fixture
 def url() -> str:
-    return f"/api/alerts/{Alert.objects.create(kind='a', severity='info').pk}"
+    return f"/api/notices/{Alert.objects.create(kind='a', severity='info').pk}"
 
 
 def test_a_single_object_has_a_strong_etag_that_spares_reading_it_again(api: APIClient, url: str) -> None:
@@ -44,17 +44,17 @@ def test_a_weak_etag_is_no_ground_for_a_change(api: APIClient, url: str) -> None
 
 
 def test_changing_what_is_not_there_is_not_found_with_any_condition(api: APIClient) -> None:
-    assert api.patch("/api/alerts/987654", {"kind": "b"}).status_code == 404
-    assert api.patch("/api/alerts/987654", {"kind": "b"}, headers={"If-Match": "*"}).status_code == 404
+    assert api.patch("/api/notices/987654", {"kind": "b"}).status_code == 404
+    assert api.patch("/api/notices/987654", {"kind": "b"}, headers={"If-Match": "*"}).status_code == 404
 
 
 def test_what_is_created_is_answered_as_it_is_read(api: APIClient) -> None:
-    made = api.post("/api/alerts", {"kind": "new", "is_staff": True})
-    assert (made.status_code, made["Location"]) == (201, f"/api/alerts/{made.json()['id']}")
+    made = api.post("/api/notices", {"kind": "new", "is_staff": True})
+    assert (made.status_code, made["Location"]) == (201, f"/api/notices/{made.json()['id']}")
     read = api.get(made["Location"])
     assert (read.content, read["ETag"]) == (made.content, made["ETag"])
 
 
 def test_an_empty_form_is_an_empty_body(api: APIClient, url: str) -> None:
-    answer = api.generic("PATCH", url, b"", content_type="application/x-www-form-urlencoded")
+    answer = api.patch(url, b"", content_type="application/x-www-form-urlencoded")
     assert (answer.status_code, answer.json()["kind"]) == (200, "a")
