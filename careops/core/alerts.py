@@ -9,6 +9,8 @@ from careops.core import clock
 from careops.core.context import current_request_id
 from careops.core.models import Alert, AlertStatus, Severity, subject_of
 
+MAX_TRIES = 20
+
 
 @dataclass(frozen=True)
 class AlertKind:
@@ -49,18 +51,17 @@ def raise_alert(kind: AlertKind, *, subject: models.Model | str | None = None, d
     where = {"kind": kind.name, **subject_of(subject)}
     said = {"detail": detail[:300], "request_id": current_request_id()}
     open_rows = Alert.objects.unresolved().filter(**where)
-    for last_try in (False, False, True):
+    for tries_left in reversed(range(MAX_TRIES)):
         if open_rows.seen_again(at=clock.now(), **said):
             return
         try:
             with transaction.atomic():
                 Alert.objects.create(**where, severity=kind.severity, **said)
+                return
         except IntegrityError:
-            # Another opened it in this moment: count on it, unless it was resolved in the next.
-            if last_try:
+            # Another opened it in this moment: count on it, unless it is resolved in the next.
+            if not tries_left:
                 raise
-        else:
-            return
 
 
 def resolve_alert(kind: AlertKind, *, subject: models.Model | str | None = None) -> bool:
