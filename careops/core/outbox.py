@@ -126,15 +126,17 @@ def transition(rows: "models.QuerySet[Row]", to: State, *, expect: State | None 
 
 
 def claim(model: type[Row], *, limit: int, lease_seconds: int) -> list[Row]:
-    """Lease up to ``limit`` due rows to the caller, oldest due time first, in one conditional UPDATE.
+    """Lease up to ``limit`` due rows to the caller, oldest due time first.
 
     Committed when it returns, unless the caller holds a transaction.
     """
     token = uuid.uuid4()
     due = model._default_manager.all().due()  # type: ignore[attr-defined]
-    chosen = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "pk").values("pk")[:limit]
+    unlocked = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")
     with transaction.atomic():
-        moved = transition(
+        # Chosen first: as a subquery of the UPDATE, PostgreSQL may run it once per row and lease them all.
+        chosen = list(unlocked.values_list("pk", flat=True)[:limit])
+        moved = chosen and transition(
             model._default_manager.filter(pk__in=chosen),
             State.SENDING,
             expect=State.PENDING,
