@@ -289,6 +289,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "AlertStatusEnum": "careops.core.models.AlertStatus",
+        "BookingStatusEnum": "bookings.enums.BookingStatus",
+        "StateEnum": "careops.core.outbox.State",
+    },
     "SCHEMA_PATH_PREFIX": "/api",
 }
 CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS

@@ -1,6 +1,7 @@
 """What a list may be asked for: closed filters, search and ordering. What is not known is a 400 that names it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import django_filters
@@ -68,12 +69,16 @@ def refuse_unknown(request: Request, known: Collection[str]) -> None:
 def filtered(
     request: Request, queryset: QuerySet[M], filterset_class: type[django_filters.FilterSet] | None
 ) -> QuerySet[M]:
-    """Apply the filters that the request names. Raises ValidationError naming each bad value."""
-    if filterset_class is None or not any(
-        name in filterset_class.base_filters for name in request.query_params
-    ):
+    """Apply the filters that the request names. Raises ValidationError naming each bad value.
+
+    Only those are built, so a filter that looks at another one's value asks ``cleaned_data.get``.
+    """
+    names = frozenset(request.query_params).intersection(
+        filterset_class.base_filters if filterset_class else ()
+    )
+    if filterset_class is None or not names:
         return queryset
-    filters = filterset_class(data=request.query_params, queryset=queryset, request=request)
+    filters = _only(filterset_class, names)(data=request.query_params, queryset=queryset, request=request)
     if not filters.is_valid():
         raise ValidationError(
             {
@@ -86,6 +91,18 @@ def filtered(
             }
         )
     return filters.qs  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=512)
+def _only(
+    filterset_class: type[django_filters.FilterSet], names: frozenset[str]
+) -> type[django_filters.FilterSet]:
+    """A filterset of some of the filters: making the unused ones is half the cost of a filtered list."""
+    narrow: type[django_filters.FilterSet] = type(filterset_class)(
+        filterset_class.__name__, (filterset_class,), {}
+    )
+    narrow.base_filters = {name: each for name, each in filterset_class.base_filters.items() if name in names}
+    return narrow
 
 
 def searched(request: Request, queryset: QuerySet[M], fields: Sequence[str]) -> QuerySet[M]:

@@ -65,6 +65,8 @@ class CareOpsSchema(AutoSchema):
         standard = {"list", *self.method_mapping.values()}
         if len(actions) == 1 and not standard & set(actions.values()):
             return "_".join(self._tokenize_path()).replace("-", "_")
+        if actions.get("get") == "list" and self.path.endswith("}"):
+            return "_".join([*self._tokenize_path(), "by", self.path.rpartition("{")[2].rstrip("}"), "list"])
         return str(super().get_operation_id())
 
     def get_auth(self) -> list[dict[str, list[str]]]:
