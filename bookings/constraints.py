@@ -5,7 +5,7 @@ rows. They wait in ``deferred_sql``: whenever Django remakes the table, which dr
 Bookings and buffers last a day at most, so the triggers look only at rows near the new one, through the time index.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -31,7 +31,7 @@ WATCHED = "UPDATE OF provider_id, seat, status, busy_from, busy_until"
 class OnePerSeat(ExclusionConstraint):
     """No two rows whose status is one of ``statuses`` hold one seat of one provider at the same instant."""
 
-    def __init__(self, *, name: str, statuses: Sequence[str]) -> None:
+    def __init__(self, *, name: str, statuses: Collection[str]) -> None:
         self.statuses = sorted(statuses)
         busy = Func("busy_from", "busy_until", function="TSTZRANGE", output_field=DateTimeRangeField())
         super().__init__(

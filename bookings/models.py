@@ -35,7 +35,7 @@ def known_time_zone(value: str) -> None:
 
 def installation_time_zone() -> str:
     """Return the time zone of the installation, where a provider has none of its own yet."""
-    return settings.TIME_ZONE
+    return str(settings.TIME_ZONE)
 
 
 class Provider(models.Model):

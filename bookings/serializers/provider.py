@@ -104,7 +104,7 @@ class OpeningHoursWrite(Write):
 
 
 class WeekWrite(Write):
-    hours = OpeningHoursWrite(many=True, max_length=100)
+    hours = serializers.ListField(child=OpeningHoursWrite(), max_length=100)
 
 
 class ClosureRead(ReadSerializer):
@@ -138,7 +138,7 @@ class VerdictRead(Write):
     ok = serializers.BooleanField()
     code = serializers.CharField(help_text="The error a refusal by this rule answers with.")
     detail = serializers.CharField()
-    objects = serializers.ListField(  # type: ignore[assignment]
+    objects = serializers.ListField(
         child=serializers.IntegerField(),
         required=False,
         help_text="For staff and admins: the ids of the opening hours, closures or bookings it looked at.",

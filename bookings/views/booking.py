@@ -79,7 +79,8 @@ class BookingViewSet(ResourceViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if request.user.role == CLIENT and request.user.email_confirmed_at is None:
+        caller: Any = request.user
+        if caller.role == CLIENT and caller.email_confirmed_at is None:
             raise EmailUnconfirmed
 
     def get_queryset(self) -> QuerySet[Booking]:

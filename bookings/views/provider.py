@@ -28,6 +28,7 @@ from bookings.serializers.provider import (
 from bookings.services.moments import instant
 from bookings.services.seats import lock_provider
 from careops.core.filters import ordering_of
+from careops.core.pagination import Pages
 from careops.core.problems import NotFound
 from careops.core.views import ResourceViewSet
 
@@ -67,7 +68,7 @@ class ProviderViewSet(ResourceViewSet):
         """The best match first, where matches are ranked and no order is asked for."""
         default = BEST_FIRST if "rank" in queryset.query.annotations else self.order
         order = ordering_of(self.request, known=self.ordering_fields, default=default)
-        page = self.pagination_class().page(self.request, queryset, self.rows(), order=order, own=self.order)
+        page = Pages().page(self.request, queryset, self.rows(), order=order, own=self.order)
         return Response(page)
 
     def create(self, request: Request) -> HttpResponseBase:

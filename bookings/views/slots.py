@@ -84,7 +84,8 @@ def _explanation(request: Request, provider: Provider, want: Want) -> dict[str, 
     if moment is None:
         raise ValidationError({"explain": "This is not a date and time."})
     at = instant(moment, provider.time_zone, field="explain")
-    role = request.user.role
+    caller: Any = request.user
+    role = caller.role
     verdicts = explain_start(provider=provider, want=want, at=at, role=role)
     code = availability.refused(verdicts)
     rules = [{name: value for name, value in asdict(each).items() if name != "refs"} for each in verdicts]
