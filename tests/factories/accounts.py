@@ -1,9 +1,10 @@
-"""Invented users. Every one has the password PASSWORD."""
+"""Invented users, each with the password PASSWORD, and clients that are signed in as them."""
 
-from collections.abc import Callable
+from functools import cache
+from itertools import count
 from typing import Any
 
-import factory
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from rest_framework.test import APIClient
 
@@ -15,44 +16,25 @@ from careops.core import clock
 
 PASSWORD = "correct horse battery"
 DEVICE = Device(address="192.0.2.10", name="test")
+_numbers = count(1)
 
 
-class UserFactory(factory.django.DjangoModelFactory[User]):
-    """A client whose address is confirmed."""
-
-    class Meta:
-        model = User
-
-    email = factory.Sequence(lambda n: f"person{n}@example.com")
-    name = factory.Sequence(lambda n: f"Person {n}")
-    role = Role.CLIENT
-    email_confirmed_at = factory.LazyFunction(clock.now)
-    password = factory.LazyFunction(lambda: make_password(PASSWORD))
-
-
-class ProfessionalFactory(UserFactory):
-    role = Role.PROFESSIONAL
+def make_user(role: str = Role.CLIENT, **fields: Any) -> User:
+    """A user with a confirmed address; ``fields`` replace what is invented."""
+    n = next(_numbers)
+    invented = {
+        "email": f"person{n}@example.com",
+        "name": f"Person {n}",
+        "role": role,
+        "email_confirmed_at": clock.now(),
+        "password": _hashed(settings.PASSWORD_HASHERS[0]),
+    }
+    return User.objects.create(**{**invented, **fields})
 
 
-class StaffFactory(UserFactory):
-    role = Role.STAFF
-
-
-class AdminFactory(UserFactory):
-    role = Role.ADMIN
-
-
-FACTORIES: dict[str, Callable[..., User]] = {
-    Role.CLIENT: UserFactory,
-    Role.PROFESSIONAL: ProfessionalFactory,
-    Role.STAFF: StaffFactory,
-    Role.ADMIN: AdminFactory,
-}
-
-
-def user_with(role: str, **fields: Any) -> User:
-    """A user with this role."""
-    return FACTORIES[role](**fields)
+@cache
+def _hashed(hasher: str) -> str:
+    return make_password(PASSWORD)
 
 
 def granted(user: User) -> Granted:
@@ -60,8 +42,18 @@ def granted(user: User) -> Granted:
     return open_sign_in(user=user, device=DEVICE)
 
 
-def client_of(user: User) -> APIClient:
-    """An API client that sends the user's token."""
+def with_token(access: str) -> APIClient:
+    """An API client that sends this access token."""
     client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {granted(user).tokens.access}")
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
     return client
+
+
+def client_of(user: User) -> APIClient:
+    """An API client that is signed in as the user."""
+    return with_token(granted(user).tokens.access)
+
+
+def client_with(role: str) -> APIClient:
+    """An API client that is signed in as a new user with this role."""
+    return client_of(make_user(role))
