@@ -18,10 +18,10 @@ class Event(models.Model):
     name = models.CharField(max_length=64)
     at = models.DateTimeField(default=clock.now)
     subject_type = models.CharField(
-        max_length=64, help_text="App and model of the object, such as bookings.booking."
+        max_length=64, help_text="App and model of the object, such as core.alert."
     )
     subject_id = models.BigIntegerField()
-    person_id = models.BigIntegerField(null=True, help_text="The contact whose data this is about.")
+    person_id = models.BigIntegerField(null=True, help_text="The person whose data this is about.")
     actor_id = models.BigIntegerField(null=True, help_text="The user who did it; empty when the system did.")
     actor_role = models.CharField(max_length=16, blank=True)
     request_id = models.CharField(max_length=64, blank=True)

@@ -85,7 +85,7 @@ class EventRead(ReadSerializer):
     at = serializers.DateTimeField()
     subject_type = serializers.CharField()
     subject_id = serializers.IntegerField()
-    person_id = serializers.IntegerField(allow_null=True, help_text="The contact whose data it is about.")
+    person_id = serializers.IntegerField(allow_null=True, help_text="The person whose data it is about.")
     actor_id = serializers.IntegerField(allow_null=True, help_text="Null: the system.")
     actor_role = serializers.CharField()
     request_id = serializers.CharField()
@@ -93,7 +93,7 @@ class EventRead(ReadSerializer):
 
 
 class SubjectField(forms.CharField):
-    """An object by its kind and number, such as ``booking:12`` or ``bookings.booking:12``."""
+    """An object by its kind and number, such as ``alert:12`` or ``core.alert:12``."""
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
@@ -102,7 +102,7 @@ class SubjectField(forms.CharField):
         found = SUBJECT.fullmatch(text)
         kinds = [] if found is None else _kinds(found[1])
         if found is None or not kinds:
-            raise forms.ValidationError(f"{text} names no object, as booking:12 does.", code="invalid_choice")
+            raise forms.ValidationError(f"{text} names no object, as alert:12 does.", code="invalid_choice")
         return kinds, int(found[2])
 
 
@@ -122,7 +122,7 @@ class SubjectFilter(django_filters.Filter):
 
 class EventFilters(django_filters.FilterSet):
     type = django_filters.CharFilter(field_name="name")
-    subject = SubjectFilter(help_text="Such as `booking:12`.")
+    subject = SubjectFilter(help_text="Such as `alert:12`.")
     after = IdFilter(field_name="id", lookup_expr="gt", min_value=0, help_text="Only events behind this one.")
 
 

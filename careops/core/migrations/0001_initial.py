@@ -50,13 +50,13 @@ class Migration(migrations.Migration):
                 (
                     "subject_type",
                     models.CharField(
-                        help_text="App and model of the object, such as bookings.booking.", max_length=64
+                        help_text="App and model of the object, such as core.alert.", max_length=64
                     ),
                 ),
                 ("subject_id", models.BigIntegerField()),
                 (
                     "person_id",
-                    models.BigIntegerField(help_text="The contact whose data this is about.", null=True),
+                    models.BigIntegerField(help_text="The person whose data this is about.", null=True),
                 ),
                 (
                     "actor_id",
