@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
+from django.core.mail.message import sanitize_address
+from django.core.validators import validate_email
 
 from careops.core import clock
 from careops.core.delivery import Ambiguous, TransportError, Wire
@@ -53,11 +56,11 @@ def _refuse_bad_headers(mail: EmailMessage) -> None:
     """Raise before the wire for what would be, or could become, a header of somebody else's making."""
     if any(CONTROL.search(text) for text in (mail.subject, *mail.to, *mail.extra_headers.values())):
         raise TransportError("bad_header", permanent=True)
-    if mail.recipients() != mail.to or "@" not in parseaddr(mail.to[0])[1]:
-        raise TransportError("bad_address", permanent=True)
     try:
         mail.message()
-    except ValueError:
+        (address,) = (sanitize_address(to, "utf-8") for to in mail.to)
+        validate_email(address)
+    except (ValueError, ValidationError):
         raise TransportError("bad_address", permanent=True) from None
 
 

@@ -1,0 +1,30 @@
+"""Invented contacts and messages. Addresses end in example.com, numbers begin with +1555."""
+
+from itertools import count
+from typing import Any
+
+from messaging.models import Contact, Message
+
+_numbers = count(1)
+
+
+def make_contact(**fields: Any) -> Contact:
+    """A contact with both addresses, made without the verb: nothing is planned for it."""
+    n = next(_numbers)
+    invented = {"name": f"Contact {n}", "email": f"contact{n}@example.com", "phone": f"+1555{n:07d}"}
+    return Contact.objects.create(**{**invented, **fields})
+
+
+def make_message(contact: Contact | None = None, **fields: Any) -> Message:
+    """An automated e-mail to the contact, or to a new one, that waits to be sent now."""
+    contact = contact or make_contact()
+    n = next(_numbers)
+    invented = {
+        "dedup_key": f"email:test:{n}",
+        "rule": "welcome",
+        "automated": True,
+        "to_address": contact.email,
+        "subject": f"Subject {n}",
+        "body": f"Body {n}.",
+    }
+    return Message.objects.create(contact=contact, **{**invented, **fields})
