@@ -127,9 +127,8 @@ def problem_response(
 ) -> HttpResponse:
     """The answer for a document, with the present request id in it."""
     body = orjson.dumps({**document, "request_id": current_request_id()}, default=str)
-    return HttpResponse(
-        body, status=document["status"], content_type=CONTENT_TYPE, headers=dict(headers or {})
-    )
+    given = {**(headers or {}), "Content-Length": str(len(body))}
+    return HttpResponse(body, status=document["status"], content_type=CONTENT_TYPE, headers=given)
 
 
 def problem_of(error: BaseException) -> Problem | None:
@@ -142,6 +141,8 @@ def problem_of(error: BaseException) -> Problem | None:
         return _of_domain(NotFound())
     if isinstance(error, django_exceptions.PermissionDenied):
         return _of_domain(Forbidden())
+    if isinstance(error, django_exceptions.SuspiciousOperation | django_exceptions.BadRequest):
+        return _of_domain(Invalid())
     if isinstance(error, django_exceptions.ValidationError):
         return _of_validation(get_error_detail(error))
     if isinstance(error, DatabaseFault):

@@ -90,16 +90,22 @@ class RequestMiddleware:
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         if not is_api(request):
             return self.get_response(request)
-        try:
-            guard(request)
-        except DomainError as refusal:
-            return _response(refusal)
         if request.path_info.endswith("/"):
             request.path_info, request.path = request.path_info[:-1], request.path[:-1]
         response = self.get_response(request)
         if response.status_code >= 400 and "json" not in response.get("Content-Type", ""):
-            return _response(_refusal_for(response.status_code))
+            return _in_place_of(response)
         return response
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponseBase | None:
+        """The input guard. Here, not earlier, so that its refusals pass the other middlewares: CORS, headers."""
+        if not is_api(request):
+            return None
+        try:
+            guard(request)
+        except DomainError as refusal:
+            return _response(refusal)
+        return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         """The last net under every view: run a deadlock's loser once more, else answer as the problem it is."""
@@ -154,11 +160,15 @@ def _user_id(request: HttpRequest) -> int | None:
     return None if user is None or isinstance(user, SimpleLazyObject) else user.pk
 
 
-def _refusal_for(status: int) -> DomainError:
-    """What a refusal from below the views means: no such route, a failed check of the framework, a crash."""
-    if status >= 500:
-        return Internal()
-    return {403: Forbidden, 404: NotFound}.get(status, Invalid)()
+def _in_place_of(page: HttpResponseBase) -> HttpResponse:
+    """The problem that the framework's own page stands for, with what the middlewares have put on it."""
+    refusal: DomainError = Internal()
+    if page.status_code < 500:
+        refusal = {403: Forbidden, 404: NotFound}.get(page.status_code, Invalid)()
+    response = _response(refusal)
+    for name, value in page.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 def _response(refusal: DomainError) -> HttpResponse:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from rest_framework import exceptions
 from rest_framework.test import APIClient
@@ -48,7 +49,12 @@ def test_an_unknown_route_is_a_problem_document(api: APIClient, settings: Any, d
 
 def test_missing_and_hidden_objects_and_impossible_ids_have_one_answer(api: APIClient, db: None) -> None:
     hidden = Alert.objects.create(kind="hidden", severity="info")
-    paths = [f"/api/notices/{hidden.pk}", "/api/notices/987654", "/api/notices/abc", "/api/notices/" + "9" * 40]
+    paths = [
+        f"/api/notices/{hidden.pk}",
+        "/api/notices/987654",
+        "/api/notices/abc",
+        "/api/notices/" + "9" * 40,
+    ]
     answers = [api.get(path, headers={"X-Request-ID": "desk-0004"}) for path in paths]
     assert [answer.status_code for answer in answers] == [404] * 4
     assert len({answer.content for answer in answers}) == 1
@@ -164,6 +170,7 @@ def test_a_refusal_about_one_member_names_it() -> None:
         (exceptions.PermissionDenied(), 403, "forbidden", {}),
         (exceptions.Throttled(wait=2.1), 429, "throttled", {"Retry-After": "3"}),
         (exceptions.ParseError(), 400, "malformed_json", {}),
+        (SuspiciousOperation("host"), 400, "invalid", {}),
         (Busy(), 503, "busy", {"Retry-After": "1"}),
         (OperationalError("database is locked"), 503, "busy", {"Retry-After": "1"}),
         (OperationalError("server closed"), 503, "database_unavailable", {"Retry-After": "5"}),

@@ -119,7 +119,7 @@ def test_a_query_that_is_not_text_is_refused(api: APIClient, query: str) -> None
 @pytest.mark.parametrize(
     ("path", "refused"),
     [
-        ("/api/health%00", (400, "malformed_url")),
+        ("/api/health%00", (404, "not_found")),
         ("/api/%ff", (404, "not_found")),
         ("/api/%ed%a0%80", (404, "not_found")),
     ],
@@ -146,3 +146,19 @@ def test_the_access_line_tells_the_route_and_never_the_path_the_query_or_the_bod
     assert line["route"] == "/api/notices/<pk>"
     assert "Grace" not in caplog.text
     assert "12345" not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/api/nothing", "/api/health?q=%00", "/api/broken"])
+def test_a_browser_of_an_allowed_origin_can_read_every_refusal(api: APIClient, path: str) -> None:
+    answer = api.get(path, headers={"Origin": "http://localhost:3000"})
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer["Access-Control-Allow-Origin"] == "http://localhost:3000"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Length"] == str(len(answer.content))
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:3000.evil.example"])
+def test_a_browser_of_another_origin_is_told_nothing(api: APIClient, origin: str) -> None:
+    answer = api.get("/api/health", headers={"Origin": origin})
+    assert "Access-Control-Allow-Origin" not in answer
+    assert "Access-Control-Allow-Credentials" not in answer
