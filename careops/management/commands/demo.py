@@ -1,0 +1,27 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.models import User
+from careops.demo import clinic, diary, people
+
+
+class Command(BaseCommand):
+    help = "Fill this installation with a demo clinic. Running it again adds only what is missing."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("The demo has a password that everybody knows; it is not for production.")
+        admin = people.sign_ins()
+        contacts = people.contacts(admin)
+        professional = User.objects.get(email="professional@example.com")
+        providers = clinic.providers(admin, professional)
+        made = diary.bookings(providers, contacts, User.objects.get(email="staff@example.com"))
+        people.conversations(User.objects.get(email="staff@example.com"))
+        self.stdout.write(
+            f"The demo clinic has {len(providers)} providers, {len(contacts)} contacts; {made} bookings were added.\n"
+        )
+        self.stdout.write(f"\nSign in with the password {people.PASSWORD} as\n")
+        for email, (_, role) in people.SIGN_INS.items():
+            self.stdout.write(f"  {role.label:<13} {email}")
