@@ -146,11 +146,30 @@ class Migration(migrations.Migration):
                         ]
                     ),
                 ),
-                ("opens", models.PositiveSmallIntegerField(help_text="Minutes since midnight.")),
+                (
+                    "opens",
+                    models.CharField(
+                        help_text="Such as 09:00.",
+                        max_length=5,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\\Z",
+                                "Enter a time such as 09:00 or 24:00.",
+                            )
+                        ],
+                    ),
+                ),
                 (
                     "closes",
-                    models.PositiveSmallIntegerField(
-                        help_text="Minutes since midnight; 1440 is the day's end."
+                    models.CharField(
+                        help_text="Until 24:00.",
+                        max_length=5,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\\Z",
+                                "Enter a time such as 09:00 or 24:00.",
+                            )
+                        ],
                     ),
                 ),
                 (
@@ -369,7 +388,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="openinghours",
             constraint=models.CheckConstraint(
-                condition=models.Q(("closes__lte", 1440)), name="hours_end_by_midnight"
+                condition=models.Q(("closes__lte", "24:00")), name="hours_end_by_midnight"
             ),
         ),
         migrations.AddIndex(
