@@ -50,5 +50,5 @@ def test_an_exception_is_its_classes_and_its_places() -> None:
 @pytest.mark.parametrize("value", [object(), {1, 2}, b"x"])
 def test_a_value_that_json_does_not_know_breaks_no_line(value: Any) -> None:
     made = record("odd")
-    made.msg = {"event": "odd", "value": value}  # type: ignore[assignment]
+    made.msg = {"event": "odd", "value": value}
     assert line(made)["level"] == "warning"
