@@ -7,22 +7,22 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from careops import __version__
+from careops.environment import Environment, log_level, rate, time_zone
 from careops.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
-env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+env = Environment()
+Environment.read_env(BASE_DIR / ".env")
 
 # --- What kind of installation this is -----------------------------------------------------------------------
 
-DEV_SECRET_KEY = "development-only-key-that-production-refuses-to-start-with"
+DEV_SECRET_KEY = "development-only-key-that-production-refuses-to-start-with"  # noqa: S105
 ENVIRONMENT = env.str("ENVIRONMENT", default="development")
 if ENVIRONMENT not in {"development", "production"}:
     raise ImproperlyConfigured("ENVIRONMENT must be 'development' or 'production'.")
@@ -223,10 +223,10 @@ SIMPLE_JWT = {
 
 THROTTLES_ENABLED = env.bool("THROTTLES_ENABLED", default=True)
 THROTTLE_RATES = {
-    "sign_in": env.str("THROTTLE_SIGN_IN", default="5/min"),
-    "sign_up": env.str("THROTTLE_SIGN_UP", default="10/hour"),
-    "account_mail": env.str("THROTTLE_ACCOUNT_MAIL", default="5/hour"),
-    "api": env.str("THROTTLE_API", default="600/min"),
+    "sign_in": env("THROTTLE_SIGN_IN", cast=rate, default="5/min"),
+    "sign_up": env("THROTTLE_SIGN_UP", cast=rate, default="10/hour"),
+    "account_mail": env("THROTTLE_ACCOUNT_MAIL", cast=rate, default="5/hour"),
+    "api": env("THROTTLE_API", cast=rate, default="600/min"),
 }
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 
@@ -249,7 +249,7 @@ EMAIL_TIMEOUT = 15
 LANGUAGE_CODE = "en-gb"
 DEFAULT_LANGUAGE = env.str("DEFAULT_LANGUAGE", default="en")
 DEFAULT_REGION = env.str("DEFAULT_REGION", default="US")
-TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+TIME_ZONE = env("TIME_ZONE", cast=time_zone, default="UTC")
 USE_I18N = True
 USE_TZ = True
 REPLY_PAUSE_HOURS = env.int("REPLY_PAUSE_HOURS", default=0)
@@ -349,7 +349,7 @@ STORAGES = {
 
 # --- Logs and errors -------------------------------------------------------------------------------------------
 
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_LEVEL = env("LOG_LEVEL", cast=log_level, default="INFO")
 LOGGING = logging_config(level=LOG_LEVEL, json=PRODUCTION)
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 LOGIN_URL = reverse_lazy("admin:login")
