@@ -32,6 +32,14 @@ class Started:
         return self.log.read_text(errors="replace")
 
 
+@dataclass(frozen=True)
+class Server:
+    """A web server that listens at ``url``."""
+
+    url: str
+    started: Started
+
+
 def free_port() -> int:
     """A loopback port that nobody listens on right now."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -105,21 +113,29 @@ def start_process(transactional_db: None, tmp_path: Path) -> Iterator[Callable[.
 
 
 @pytest.fixture
-def web_server(start_process: Callable[..., Started]) -> Callable[..., str]:
+def serve(start_process: Callable[..., Started]) -> Callable[..., Server]:
+    """Start a web server over this test's database, with environment ``changes``, and return it.
+
+    ``application`` is what it serves, the installation's own unless a test has a variant.
+    """
+
+    def start(application: str = "careops.wsgi:application", **changes: str) -> Server:
+        port = free_port()
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
+        started = start_process([*command, "--blocking-threads", "8", application], PORT=str(port), **changes)
+        wait_for_port(port, started)
+        return Server(f"http://127.0.0.1:{port}", started)
+
+    return start
+
+
+@pytest.fixture
+def web_server(serve: Callable[..., Server]) -> Callable[..., str]:
     """Start a web server over this test's database, with environment ``changes``, and return its address.
 
     Call it twice for two processes that share nothing but the database.
     """
-
-    def start(**changes: str) -> str:
-        port = free_port()
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
-        command += ["--blocking-threads", "8", "careops.wsgi:application"]
-        started = start_process(command, PORT=str(port), **changes)
-        wait_for_port(port, started)
-        return f"http://127.0.0.1:{port}"
-
-    return start
+    return lambda **changes: serve(**changes).url
 
 
 @pytest.fixture
