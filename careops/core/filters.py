@@ -79,7 +79,8 @@ def filtered(
     )
     if filterset_class is None or not names:
         return queryset
-    filters = _only(filterset_class, names)(data=request.query_params, queryset=queryset, request=request)
+    chosen = _only(filterset_class, names)  # type: ignore[arg-type]  # mypy doubts that a class is hashable
+    filters = chosen(data=request.query_params, queryset=queryset, request=request)
     if not filters.is_valid():
         raise ValidationError(
             {
