@@ -30,6 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _test_installation(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> Iterator[None]:
     """Each test has its own outbox folder and an empty cache; marks switch on what tests usually do without."""
     settings.EMAIL_FILE_PATH = str(tmp_path / "outbox")
+    settings.EMAIL_BACKEND = "careops.core.mail.FolderBackend"  # Django's test runner puts its own in place
     if request.node.get_closest_marker("throttled"):
         settings.THROTTLES_ENABLED = True
     if request.node.get_closest_marker("argon2"):
