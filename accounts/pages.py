@@ -16,7 +16,7 @@ from accounts.services.profile import confirm_email
 
 
 @method_decorator(never_cache, name="dispatch")
-class LinkPage(FormView[LinkForm]):
+class LinkPage(FormView):  # type: ignore[type-arg]  # it is generic in its stubs only
     """Shows a form that carries the token of the link, and says what came of it."""
 
     template_name = "account/form.html"

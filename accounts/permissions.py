@@ -49,12 +49,15 @@ def allowed(model_label: str, /, **actions: Iterable[str]) -> Allow:
 
 
 def admin_may(role: str, perm: str) -> bool:
-    """Django's permission name (``bookings.change_booking``) answered from the views' tables; unknown is no."""
+    """Django's permission name (``bookings.change_booking``) answered from the views' tables; unknown is no.
+
+    A view's own actions have names of the same form: ``bookings.send_reminder_booking``.
+    """
     _load_tables()
     app, _, codename = perm.partition(".")
-    verb, _, model = codename.partition("_")
+    verb, _, model = codename.rpartition("_")
     table = _tables.get(f"{app}.{model}", {})
-    return role in table.get(ADMIN_VERBS.get(verb, ""), frozenset())
+    return role in table.get(ADMIN_VERBS.get(verb, verb), frozenset())
 
 
 @cache
