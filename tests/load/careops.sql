@@ -6,8 +6,9 @@ insert into bookings_provider(name, sector, phone, email, address, is_active, ti
   min_notice_minutes, horizon_days, cancel_notice_minutes, created_at, updated_at)
 select 'Provider '||i, 'medical', '', 'p'||i||'@example.com', '', true, 'Europe/Berlin', 1, 15, 0, 365, 0, now(), now()
 from generate_series(1, 200) i;
-insert into messaging_contact(name, email, phone, notes, tags, time_zone, language, automation_paused, created_at, updated_at)
-select 'Contact Person '||i, 'c'||i||'@example.com', '+4915'||lpad(i::text, 6, '0'), '', '[]', '', '', false,
+insert into messaging_contact(name, email, phone, notes, tags, time_zone, language, automation_paused, pause_reason,
+  created_at, updated_at)
+select 'Contact Person '||i, 'c'||i||'@example.com', '+4915'||lpad(i::text, 6, '0'), '', '[]', '', '', false, '',
   now() - random() * interval '730 days', now() from generate_series(1, 100000) i;
 insert into bookings_booking(provider_id, contact_id, service_type, scheduled_at, ends_at, busy_from, busy_until,
   duration_minutes, status, seat, notes, override_reason, cancel_reason, version, created_at, updated_at)
@@ -23,6 +24,6 @@ alter table bookings_booking add constraint bookings_one_per_seat exclude using 
   where (status in ('pending', 'confirmed', 'completed'));
 insert into accounts_user(email, name, role, is_active, password, email_confirmed_at, created_at)
 select 'u'||i||'@example.com', 'User '||i, 'staff', true, '!', now(), now() from generate_series(1, 50) i;
-insert into accounts_signin(id, user_id, refresh_jti, previous_jti, device, created_at, expires_at, revoked_why)
-select gen_random_uuid(), id, 'none', '', 'bench', now(), now() + interval '1 day', '' from accounts_user;
+insert into accounts_signin(id, user_id, refresh_jti, previous_jti, address, device, created_at, expires_at, revoked_why)
+select gen_random_uuid(), id, 'none', '', '127.0.0.1', 'bench', now(), now() + interval '1 day', '' from accounts_user;
 vacuum (analyze);
