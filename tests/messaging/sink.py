@@ -43,9 +43,7 @@ class Sink:
             return "554 5.6.0 Not like this"
         if self.fault == "busy after data":
             return "452 4.2.2 No room now"
-        self.accepted.append(
-            cast("EmailMessage", message_from_bytes(cast("bytes", envelope.content), policy=policy.default))
-        )
+        self.accepted.append(message_from_bytes(cast("bytes", envelope.content), policy=policy.default))
         self.recipients.append(list(envelope.rcpt_tos))
         if self.fault == "close after the final dot":
             cast("asyncio.Transport", server.transport).abort()

@@ -35,7 +35,11 @@ def at_the_wire(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[], 
 
     def arrange(when: str, act: Callable[[], Any]) -> None:
         def meanwhile() -> None:
-            thread = threading.Thread(target=lambda: (act(), connection.close()))
+            def act_apart() -> None:
+                act()
+                connection.close()
+
+            thread = threading.Thread(target=act_apart)
             thread.start()
             thread.join()
 
