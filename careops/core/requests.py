@@ -2,6 +2,7 @@
 
 import json
 import math
+import random
 import re
 import time
 import uuid
@@ -111,6 +112,8 @@ class RequestMiddleware:
         """The last net under every view: run a deadlock's loser once more, else answer as the problem it is."""
         if is_deadlock(error) and (match := request.resolver_match) is not None:
             log.warning("request.deadlock", route=route_of(request))
+            # The winner needs a moment to take the lock it waited for, or both meet in the same way again.
+            time.sleep(random.uniform(0.05, 0.15))  # noqa: S311
             try:
                 return match.func(request, *match.args, **match.kwargs)  # type: ignore[no-any-return]
             except DatabaseFault as second:
