@@ -14,7 +14,8 @@ import pytest
 from django.utils.module_loading import import_string
 
 from careops import automations, person_data, schedules
-from tests.contract.tree import APPS, ROOT, called, files, functions, length, name_of, parsed, python
+from tests.contract.tree import APPS, called, files, functions, length, name_of, parsed, python
+from tests.services.processes import ROOT
 
 SOURCE = python(of=(*APPS, "scripts", "manage.py"))
 TESTS = python(of=("tests",))
@@ -88,12 +89,12 @@ def test_everything_is_annotated() -> None:
 
 def cycles(graph: grimp.ImportGraph) -> list[tuple[str, ...]]:
     """Pairs of modules that import each other, directly or around a corner."""
-    found = []
-    for module in sorted(graph.modules):
-        for imported in sorted(graph.find_modules_directly_imported_by(module)):
-            if back := graph.find_shortest_chain(importer=imported, imported=module):
-                found.append(back)
-    return found
+    return [
+        back
+        for module in sorted(graph.modules)
+        for imported in sorted(graph.find_modules_directly_imported_by(module))
+        if (back := graph.find_shortest_chain(importer=imported, imported=module))
+    ]
 
 
 def test_no_import_goes_round_in_a_circle() -> None:
