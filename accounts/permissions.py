@@ -89,10 +89,13 @@ class Anyone(BasePermission):
 
 
 # What the admin shows and no view of the API stands for.
-allowed("core.alert", list=BACK_OFFICE)
+allowed("core.alert", list=BACK_OFFICE, dismiss=BACK_OFFICE)
 allowed("core.event", list=BACK_OFFICE)
 allowed("core.handlerrun", list=BACK_OFFICE)
-allowed("accounts.signin", list={ADMIN})
+allowed(
+    "messaging.messagetemplate", list=BACK_OFFICE, create={ADMIN}, partial_update={ADMIN}, destroy={ADMIN}
+)
+allowed("accounts.signin", list={ADMIN}, end={ADMIN})
 allowed("accounts.accountmail", list={ADMIN})
 for _queue_table in ("task", "success", "failure", "ormq", "schedule"):
     allowed(f"django_q.{_queue_table}", list={ADMIN})

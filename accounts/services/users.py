@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from accounts.enums import Role
 from accounts.exceptions import LastAdmin
-from accounts.models import User
+from accounts.models import SignIn, User
 from accounts.services.sign_ins import end_all
 from accounts.values import normal_name
 from careops.core.events import emit
@@ -52,3 +52,10 @@ def update_user(
         end_all(user=user, why="deactivated")
         emit("user.reactivated" if user.is_active else "user.deactivated", subject=user, actor=actor)
     return user
+
+
+@transaction.atomic
+def end_sign_in(*, sign_in: SignIn, actor: User | None) -> None:
+    """Sign one device out at once, by somebody else's hand; once is as good as twice."""
+    if SignIn.objects.filter(pk=sign_in.pk).end(why="ended_by_admin"):
+        emit("user.sign_in_ended", subject=sign_in.user, actor=actor, sign_in=str(sign_in.pk))
