@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
 from json import dumps, loads
 from typing import Any
@@ -28,12 +29,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. ``status`` is 0 when the line broke before an answer; ``ms`` is how long it took."""
+    """What came back, how long it took and when it was there. ``status`` is 0 when the line broke before that."""
 
     status: int
     body: dict[str, Any]
     replayed: bool
     ms: float
+    at: datetime
 
     @property
     def outcome(self) -> tuple[int, str]:
@@ -73,5 +75,6 @@ def _send(call: Call, together: threading.Barrier) -> Answer:
         body = response.read()
         status, replayed = response.status, response.getheader("Idempotent-Replay") == "true"
     ms = (time.perf_counter() - started) * 1000
+    answered_at = datetime.now(UTC)
     connection.close()
-    return Answer(status, loads(body) if status and body else {}, replayed, ms)
+    return Answer(status, loads(body) if status and body else {}, replayed, ms, answered_at)
