@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from careops import __version__
+from careops.back_office import UNFOLD as BACK_OFFICE
 from careops.environment import Environment, log_level, rate, time_zone
 from careops.logs import logging_config
 
@@ -251,6 +252,7 @@ DEFAULT_LANGUAGE = env.str("DEFAULT_LANGUAGE", default="en")
 DEFAULT_REGION = env.str("DEFAULT_REGION", default="US")
 TIME_ZONE = env("TIME_ZONE", cast=time_zone, default="UTC")
 USE_I18N = True
+FORMAT_MODULE_PATH = "careops.formats"
 USE_TZ = True
 REPLY_PAUSE_HOURS = env.int("REPLY_PAUSE_HOURS", default=0)
 
@@ -353,3 +355,4 @@ LOG_LEVEL = env("LOG_LEVEL", cast=log_level, default="INFO")
 LOGGING = logging_config(level=LOG_LEVEL, json=PRODUCTION)
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 LOGIN_URL = reverse_lazy("admin:login")
+UNFOLD = BACK_OFFICE

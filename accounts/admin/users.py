@@ -1,0 +1,85 @@
+"""Users: made and changed by admins, looked at by staff."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from accounts.enums import Role
+from accounts.exceptions import LastAdmin
+from accounts.models import User
+from accounts.services.sign_up import sign_up
+from accounts.services.users import update_user
+from careops.core.admin import BackOfficeAdmin, VerbForm
+
+ROLES = {Role.ADMIN: "danger", Role.STAFF: "warning", Role.PROFESSIONAL: "info", Role.CLIENT: ""}
+
+
+class NewUserForm(VerbForm):
+    password = forms.CharField(
+        max_length=128,
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text="Give it to the person in a safe way; it can be changed after signing in.",
+    )
+
+    def carry_out(self) -> User:
+        values = {name: self.cleaned_data[name] for name in ("name", "email", "role", "password")}
+        return sign_up(actor=self.request.user, **values)
+
+
+class UserForm(VerbForm):
+    def carry_out(self) -> User:
+        changes = self.changes()
+        try:
+            return update_user(user=self.instance, actor=self.request.user, **changes)
+        except LastAdmin as refusal:
+            refusal.field = "role" if "role" in changes else "is_active"
+            raise
+
+
+@admin.register(User)
+class UserAdmin(BackOfficeAdmin):
+    list_display = ("name", "email", "shown_role", "is_active", "shown_confirmed", "created_at")
+    list_filter = (("role", ChoicesDropdownFilter), "is_active")
+    search_fields = ("name", "email")
+    ordering = ("name", "id")
+    form = UserForm
+    fieldsets = (
+        (None, {"fields": (("name", "email"), ("role", "is_active"))}),
+        ("Account", {"fields": (("email_confirmed_at", "created_at"), "devices")}),
+    )
+    add_fieldsets = ((None, {"fields": (("name", "email"), ("role", "password"))}),)
+    readonly_fields: ClassVar = ("email_confirmed_at", "created_at", "devices")
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[VerbForm]:
+        if obj is None:
+            kwargs["form"] = NewUserForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The address is the person's own to change, because it has to be confirmed anew."""
+        return (*self.readonly_fields, "email") if obj else ()
+
+    @display(description="Role", ordering="role", label=ROLES)
+    def shown_role(self, user: User) -> tuple[str, str]:
+        return user.role, user.get_role_display()
+
+    @display(description="Confirmed", boolean=True, ordering="email_confirmed_at")
+    def shown_confirmed(self, user: User) -> bool:
+        return user.email_confirmed
+
+    @display(description="Signed in on")
+    def devices(self, user: User) -> str:
+        standing = user.sign_ins.standing().count()
+        words = f"{standing} device" if standing == 1 else f"{standing} devices"
+        page = reverse("admin:accounts_signin_changelist")
+        return format_html('<a class="text-link" href="{}?user__id__exact={}">{}</a>', page, user.pk, words)

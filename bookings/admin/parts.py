@@ -1,0 +1,188 @@
+"""Services, opening hours and closures: on their provider's page, and as lists of their own."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import display
+
+from bookings import services
+from bookings.admin.labels import provider_label, service_label, span, wall_clock
+from bookings.models import Closure, OpeningHours, Provider, Service
+from bookings.services.moments import instant
+from careops.core.admin import BackOfficeAdmin, ObjectField, VerbForm, WallClockField
+from careops.core.problems import DomainError
+
+Part = Service | OpeningHours | Closure
+
+
+class PartForm(VerbForm):
+    """Adds a part to its provider, or changes it."""
+
+    def carry_out(self) -> Part:
+        actor = self.request.user
+        if self.instance._state.adding:
+            values = {name: self.cleaned_data[name] for name in self.own_fields()}
+            part: type[Any] = self._meta.model
+            made: Part = services.add(part, provider=self.instance.provider, actor=actor, **self.told(values))
+            return made
+        changed: Part = services.change(self.instance, actor=actor, **self.told(self.changes()))
+        return changed
+
+    def own_fields(self) -> list[str]:
+        return [name for name in super().own_fields() if name not in {"id", "provider"}]
+
+    def told(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values as the verb takes them."""
+        return values
+
+
+class ClosureForm(PartForm):
+    starts = WallClockField()
+    ends = WallClockField()
+    beside: ClassVar = {"ends_before_start": "ends"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            zone = self.instance.provider.time_zone
+            for name in {"starts", "ends"} & self.fields.keys():
+                self.initial[name] = wall_clock(getattr(self.instance, f"{name}_at"), zone)
+
+    def told(self, values: dict[str, Any]) -> dict[str, Any]:
+        zone = self.instance.provider.time_zone
+        changed = [name for name in ("starts", "ends") if name in self.changed_data]
+        return values | {f"{name}_at": instant(self.cleaned_data[name], zone, field=name) for name in changed}
+
+
+class PartFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    """Takes away through the verb what was marked for deletion."""
+
+    actor: ClassVar[Any]
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        for form in self.deleted_forms:
+            if form.instance.pk:
+                try:
+                    services.remove(form.instance, actor=self.actor)
+                except DomainError as refusal:
+                    raise forms.ValidationError(refusal.detail) from refusal
+
+
+class PartInline(TabularInline):
+    form = PartForm
+    formset = PartFormSet
+    extra = 0
+    tab = True
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        kwargs["form"] = type(self.form)(self.form.__name__, (self.form,), {"request": request})
+        made = super().get_formset(request, obj, **kwargs)
+        made.actor = request.user
+        return made
+
+
+SERVICE_FIELDS = (
+    "name", "duration_minutes", "buffer_before_minutes", "buffer_after_minutes", "price", "is_active",
+)  # fmt: skip
+
+
+class ServiceInline(PartInline):
+    model = Service
+    fields = SERVICE_FIELDS
+
+
+class OpeningHoursInline(PartInline):
+    model = OpeningHours
+    fields = ("weekday", "opens", "closes")
+    verbose_name_plural = "opening hours (none: always open)"
+
+
+class ClosureInline(PartInline):
+    model = Closure
+    form = ClosureForm
+    fields = ("starts", "ends", "reason")
+    verbose_name_plural = "closures"
+
+
+class PartAdmin(BackOfficeAdmin):
+    """A part by itself: the provider is chosen once and stays."""
+
+    form = PartForm
+    list_select_related = ("provider",)
+    list_filter = (("provider", AutocompleteSelectFilter),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("provider")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return ObjectField(Provider.objects.all(), label_of=provider_label)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("provider",) if obj else ()
+
+    def erase(self, request: HttpRequest, obj: Any) -> None:
+        services.remove(obj, actor=request.user)
+
+
+@admin.register(Service)
+class ServiceAdmin(PartAdmin):
+    list_display = ("name", "provider", "duration_minutes", "shown_buffers", "price", "is_active")
+    list_filter = (*PartAdmin.list_filter, "is_active")
+    search_fields = ("name", "provider__name")
+    fields = (("provider", "name"), SERVICE_FIELDS[1:4], SERVICE_FIELDS[4:])
+    deletion_note = "Bookings keep its name."
+
+    def choices(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.get_queryset(request).filter(is_active=True, provider__is_active=True)
+
+    def choice_label(self, obj: Service) -> str:
+        return service_label(obj)
+
+    @display(description="Buffers before and after")
+    def shown_buffers(self, service: Service) -> str:
+        return f"{service.buffer_before_minutes} and {service.buffer_after_minutes} min"
+
+
+@admin.register(OpeningHours)
+class OpeningHoursAdmin(PartAdmin):
+    list_display = ("provider", "shown_day", "opens", "closes", "zone")
+    list_filter = (*PartAdmin.list_filter, ("weekday", ChoicesDropdownFilter))
+    ordering = ("provider__name", "provider_id", "weekday", "opens", "id")
+    fields = (("provider", "weekday"), ("opens", "closes"))
+
+    @display(description="Day", ordering="weekday")
+    def shown_day(self, hours: OpeningHours) -> str:
+        return hours.get_weekday_display()
+
+    @display(description="By the clock of", ordering="provider__time_zone")
+    def zone(self, hours: OpeningHours) -> str:
+        return hours.provider.time_zone
+
+
+@admin.register(Closure)
+class ClosureAdmin(PartAdmin):
+    list_display = ("shown_span", "provider", "reason")
+    search_fields = ("reason", "provider__name")
+    ordering = ("-starts_at", "-id")
+    form = ClosureForm
+    fields = ("provider", ("starts", "ends"), "reason")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        made = super().get_form(request, obj, change=change, **kwargs)
+        zone = f"provider: {obj.provider.time_zone}" if obj else "provider"
+        for name in {"starts", "ends"} & made.base_fields.keys():
+            made.base_fields[name].help_text = f"By the clock at the {zone}."
+        return made
+
+    @display(description="When", ordering="starts_at", header=True)
+    def shown_span(self, closure: Closure) -> list[str]:
+        zone = closure.provider.time_zone
+        return [span(closure.starts_at, closure.ends_at, zone), zone]

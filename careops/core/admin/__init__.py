@@ -1,0 +1,21 @@
+"""The back office's own base, and the pages of the tables that every domain shares."""
+
+from careops.core.admin.base import BackOfficeAdmin, ReadOnlyAdmin
+from careops.core.admin.choices import ObjectField
+from careops.core.admin.forms import VerbForm, WallClockField
+from careops.core.admin.queue import BellAdmin
+from careops.core.admin.tables import STATES, AlertAdmin, OutboxAdmin
+from careops.core.admin.verbs import Verb
+
+__all__ = [
+    "STATES",
+    "AlertAdmin",
+    "BackOfficeAdmin",
+    "BellAdmin",
+    "ObjectField",
+    "OutboxAdmin",
+    "ReadOnlyAdmin",
+    "Verb",
+    "VerbForm",
+    "WallClockField",
+]

@@ -1,0 +1,141 @@
+"""Alerts, events and automation runs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from careops.core.admin.base import ReadOnlyAdmin
+from careops.core.admin.history import actor_of, details_of, find_subjects, subject_link, title_of, with_actor
+from careops.core.admin.verbs import Verb
+from careops.core.alerts import AlertKind, dismiss
+from careops.core.models import Alert, AlertStatus, Event, HandlerRun, Severity
+from careops.core.outbox import State
+
+SEVERITIES = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL: "danger"}
+ALERT_STATUSES = {AlertStatus.ACTIVE: "warning", AlertStatus.DISMISSED: "", AlertStatus.RESOLVED: "success"}
+STATES = {
+    State.PENDING: "info", State.SENDING: "info", State.SENT: "success", State.DELIVERED: "success",
+    State.COMPLETED: "success", State.SUBMITTED: "info", State.FAILED: "danger", State.BOUNCED: "danger",
+    State.UNKNOWN: "warning", State.STUCK: "warning", State.CANCELLED: "", State.SUPPRESSED: "", State.EXPIRED: "",
+}  # fmt: skip
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyAdmin):
+    list_display = ("title", "shown_severity", "shown_status", "subject", "count", "last_seen")
+    list_filter = (("status", ChoicesDropdownFilter), ("severity", ChoicesDropdownFilter))
+    list_select_related = ("dismissed_by",)
+    fields = (
+        "title", "todo", ("shown_severity", "shown_status"), "subject", "detail", ("count", "first_seen", "last_seen"),
+        ("dismissed_by", "dismissed_at", "resolved_at"), "request_id",
+    )  # fmt: skip
+    verbs = (
+        Verb(
+            name="dismiss",
+            label="Dismiss",
+            permission="dismiss",
+            icon="done",
+            run=lambda alert, actor: dismiss(alert=alert, actor=actor),
+            done="The alert is dismissed. It comes back when its cause ends and begins again.",
+            when=lambda alert: alert.status == AlertStatus.ACTIVE,
+            on_lists=True,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those that wait for somebody come first."""
+        active_first = Case(
+            When(status=AlertStatus.ACTIVE, then=Value(0)), default=Value(1), output_field=IntegerField()
+        )
+        return super().get_queryset(request).order_by(active_first, "-last_seen", "-id")
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        find_subjects(rows)
+
+    @display(description="Alert", ordering="kind")
+    def title(self, alert: Alert) -> str:
+        kind = AlertKind.known.get(alert.kind)
+        return kind.title if kind else title_of(alert.kind)
+
+    @display(description="What to do")
+    def todo(self, alert: Alert) -> str:
+        kind = AlertKind.known.get(alert.kind)
+        return kind.todo if kind else ""
+
+    @display(description="Severity", ordering="severity", label=SEVERITIES)
+    def shown_severity(self, alert: Alert) -> tuple[str, str]:
+        return alert.severity, alert.get_severity_display()
+
+    @display(description="Status", ordering="status", label=ALERT_STATUSES)
+    def shown_status(self, alert: Alert) -> tuple[str, str]:
+        return alert.status, alert.get_status_display()
+
+    @display(description="About")
+    def subject(self, alert: Alert) -> str:
+        return subject_link(alert)
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ("what", "subject", "who", "at", "details")
+    list_filter = ("name",)
+    search_fields = ("name", "request_id")
+    search_help_text = "Search by kind, such as booking.cancelled, or by request id"
+    fields = ("what", "subject", "who", "at", "details", "request_id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_actor(super().get_queryset(request))
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        find_subjects(rows)
+
+    @display(description="What happened", ordering="name")
+    def what(self, event: Event) -> str:
+        return title_of(event.name)
+
+    @display(description="About")
+    def subject(self, event: Event) -> str:
+        return subject_link(event)
+
+    @display(description="Who")
+    def who(self, event: Event) -> str:
+        return actor_of(event)
+
+    @display(description="Details")
+    def details(self, event: Event) -> str:
+        return " · ".join(details_of(event))
+
+
+class OutboxAdmin(ReadOnlyAdmin):
+    """What every table of wanted effects shows."""
+
+    list_filter = (("state", ChoicesDropdownFilter),)
+
+    @display(description="State", ordering="state", label=STATES)
+    def shown_state(self, row: Any) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+    @display(description="Attempts so far")
+    def attempts_so_far(self, row: Any) -> str:
+        """When it was tried and what came of it."""
+        tries = [" ".join(str(value) for value in attempt.values()) for attempt in row.history]
+        return "\n".join(tries)
+
+
+@admin.register(HandlerRun)
+class HandlerRunAdmin(OutboxAdmin):
+    list_display = ("what", "handler", "shown_state", "attempts", "next_attempt_at", "created_at")
+    list_select_related = ("event",)
+    fields = (
+        "what", "handler", ("shown_state", "reason"), ("attempts", "next_attempt_at", "ended_at"), "attempts_so_far",
+        ("created_at", "request_id"),
+    )  # fmt: skip
+
+    @display(description="Event", ordering="event__name")
+    def what(self, run: HandlerRun) -> str:
+        return title_of(run.event.name)

@@ -1,0 +1,45 @@
+"""Buttons that run a verb: on the page of an object, each with its own form where it asks for more, and on lists."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.db import models
+
+SHOWN_REFUSALS = 5
+
+
+def _always(_: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verb:
+    """A button of the back office.
+
+    ``run`` is called with the object, the actor and the form's values by name, and raises DomainError to refuse.
+    ``permission`` is Django's verb (``change``), the name of the API's action that does the same, or a whole
+    permission where that action belongs to another model. ``when`` says
+    for which objects the button is offered; the verb itself decides again.
+    """
+
+    name: str
+    label: str
+    run: Callable[..., Any]
+    done: str
+    permission: str = "change"
+    when: Callable[[Any], bool] = _always
+    form: type[forms.Form] | None = None
+    icon: str = ""
+    variant: str = "default"
+    note: str = ""
+    on_lists: bool = False
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+    def codename(self, model: type[models.Model]) -> str:
+        """The permission as ``User.has_perm`` takes it."""
+        if "." in self.permission:
+            return self.permission
+        opts = model._meta
+        return f"{opts.app_label}.{self.permission}_{opts.model_name}"

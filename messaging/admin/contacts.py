@@ -1,0 +1,175 @@
+"""Contacts: who they are, what was said and done, and what can be done about them."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from careops.core import clock
+from careops.core.admin import BackOfficeAdmin, Verb, VerbForm
+from messaging.admin.fields import TagsField, TimeZoneField
+from messaging.admin.timeline import conversation_and_events
+from messaging.channels import TRANSPORTS
+from messaging.enums import Channel
+from messaging.models import Contact
+from messaging.services.contacts import create_contact, pause_automation, resume_automation, update_contact
+from messaging.services.erasure import erase_contact
+from messaging.services.messages import send_reply
+
+AUTOMATION = {"Running": "success", "Paused": "warning", "Erased": ""}
+
+
+class ContactForm(VerbForm):
+    name = forms.CharField(max_length=120, widget=UnfoldAdminTextInputWidget)
+    phone = forms.CharField(
+        max_length=32, required=False, widget=UnfoldAdminTextInputWidget, help_text="Such as +15550100."
+    )
+    tags = TagsField(required=False, help_text="Words between commas, such as vip, new.")
+    time_zone = TimeZoneField(required=False, empty="As the provider's")
+    language = forms.CharField(
+        max_length=8, required=False, widget=UnfoldAdminTextInputWidget, help_text="Such as en or pt-br."
+    )
+    beside: ClassVar = {"contact_exists": "email"}
+
+    def carry_out(self) -> Contact:
+        if self.instance._state.adding:
+            values = {name: self.cleaned_data[name] for name in self.own_fields()}
+            return create_contact(actor=self.request.user, **values)
+        return update_contact(contact=self.instance, actor=self.request.user, **self.changes())
+
+
+class ReplyForm(forms.Form):
+    channel = forms.ChoiceField(widget=UnfoldAdminSelectWidget)
+    subject = forms.CharField(max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
+    body = forms.CharField(label="Message", max_length=5000, widget=UnfoldAdminTextareaWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        channel = self.fields["channel"]
+        if isinstance(channel, forms.ChoiceField):
+            channel.choices = [(name, Channel(name).label) for name in TRANSPORTS]
+
+
+def _known(contact: Contact) -> bool:
+    return contact.erased_at is None
+
+
+VERBS = (
+    Verb(
+        name="reply",
+        label="Reply",
+        permission="messaging.add_message",
+        icon="reply",
+        variant="primary",
+        run=lambda contact, actor, **values: send_reply(contact=contact, actor=actor, **values),
+        form=ReplyForm,
+        done="Your message to {} is on its way. Automated messages are paused.",
+        note="Automated messages to this contact stop, those already planned included, until somebody resumes them.",
+        when=_known,
+        beside={"no_address": "channel", "channel_unavailable": "channel"},
+    ),
+    Verb(
+        name="pause",
+        label="Pause automation",
+        permission="pause_automation",
+        icon="pause",
+        run=lambda contact, actor: pause_automation(contact=contact, actor=actor),
+        done="Automated messages to {} are paused.",
+        when=lambda contact: _known(contact) and not contact.is_paused,
+        on_lists=True,
+    ),
+    Verb(
+        name="resume",
+        label="Resume automation",
+        permission="resume_automation",
+        icon="play_arrow",
+        run=lambda contact, actor: resume_automation(contact=contact, actor=actor),
+        done="Automated messages to {} go out again.",
+        when=lambda contact: _known(contact) and contact.is_paused,
+        on_lists=True,
+    ),
+)
+
+
+class AutomationFilter(admin.SimpleListFilter):
+    title = "automation"
+    parameter_name = "automation"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("running", "Running"), ("paused", "Paused")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Contact]) -> QuerySet[Contact]:
+        paused = Contact.objects.paused(clock.now()).values("pk")
+        match self.value():
+            case "paused":
+                return queryset.filter(pk__in=paused)
+            case "running":
+                return queryset.exclude(pk__in=paused)
+        return queryset
+
+
+@admin.register(Contact)
+class ContactAdmin(BackOfficeAdmin):
+    list_display = ("shown_name", "email", "phone", "shown_tags", "automation", "created_at")
+    list_display_links = ("shown_name",)
+    list_filter = (AutomationFilter, "created_at")
+    search_fields = ("name", "email", "phone")
+    search_help_text = "Search by name, e-mail or phone"
+    form = ContactForm
+    verbs = VERBS
+    deletion_note = (
+        "Name, addresses, notes and message texts are erased for good. The anonymous history stays."
+    )
+    deletion_option = ("force", "Cancel future bookings first, without a message")
+    fieldsets = (
+        (None, {"fields": ("name", ("email", "phone"), "notes", "tags", ("time_zone", "language"))}),
+        ("Automation and account", {"fields": (("automation", "user", "created_at"),)}),
+    )
+    add_fieldsets = fieldsets[:1]
+    readonly_fields: ClassVar = ("automation", "user", "created_at")
+    change_form_outer_after_template = "messaging/timeline.html"
+
+    def has_change_permission(self, request: HttpRequest, obj: Contact | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or _known(obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Contact | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or _known(obj))
+
+    def choices(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.get_queryset(request).known()  # type: ignore[no-any-return,attr-defined]
+
+    def choice_label(self, obj: Contact) -> str:
+        return label_of(obj)
+
+    def erase(self, request: HttpRequest, obj: Contact) -> None:
+        erase_contact(contact=obj, actor=request.user, force="force" in request.POST)  # type: ignore[arg-type]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
+        if (contact := kwargs.get("obj")) is not None:
+            context["timeline"] = conversation_and_events(contact, request.user)
+        return super().render_change_form(request, context, **kwargs)
+
+    @display(description="Name", ordering="name")
+    def shown_name(self, contact: Contact) -> str:
+        return str(contact)
+
+    @display(description="Tags")
+    def shown_tags(self, contact: Contact) -> str:
+        return ", ".join(contact.tags)
+
+    @display(description="Automation", label=AUTOMATION)
+    def automation(self, contact: Contact) -> str:
+        if contact.erased_at is not None:
+            return "Erased"
+        return "Paused" if contact.is_paused else "Running"
+
+
+def label_of(contact: Contact) -> str:
+    """A contact as it is told apart from others of the same name."""
+    return " · ".join(filter(None, (contact.name, contact.email or contact.phone)))

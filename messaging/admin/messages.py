@@ -1,0 +1,82 @@
+"""The send ledger: to look at, and to settle what went wrong."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminRadioSelectWidget
+
+from careops.core.admin import OutboxAdmin, Verb
+from careops.core.outbox import State
+from messaging.models import Contact, Message
+from messaging.services.messages import resend, settle
+
+
+class SettleForm(forms.Form):
+    outcome = forms.ChoiceField(
+        choices=[("sent", "It arrived"), ("failed", "It did not arrive"), ("resend", "Send it once more")],
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+
+
+def _settle(message: Message, actor: Any, outcome: Any) -> None:
+    settle(message=message, actor=actor, outcome=outcome)
+
+
+VERBS = (
+    Verb(
+        name="settle",
+        label="Settle",
+        permission="add",
+        icon="rule",
+        variant="primary",
+        run=_settle,
+        form=SettleForm,
+        done="The message is settled.",
+        note="The line broke after the message was handed over. Ask the person whether it came.",
+        when=lambda message: message.state == State.UNKNOWN,
+    ),
+    Verb(
+        name="resend",
+        label="Send again",
+        permission="add",
+        icon="send",
+        run=lambda message, actor: resend(message=message, actor=actor),
+        done="The message is on its way again, to the contact's present address.",
+        when=lambda message: message.state == State.FAILED,
+        on_lists=True,
+    ),
+)
+
+
+@admin.register(Message)
+class MessageAdmin(OutboxAdmin):
+    list_display = ("shown_contact", "shown_subject", "channel", "shown_state", "automated", "created_at")
+    list_display_links = ("shown_contact", "shown_subject")
+    list_filter = (
+        ("contact", AutocompleteSelectFilter),
+        ("state", ChoicesDropdownFilter),
+        ("channel", ChoicesDropdownFilter),
+        ("direction", ChoicesDropdownFilter),
+        "automated",
+    )
+    list_select_related = ("contact", "sender")
+    search_fields = ("contact__name", "to_address", "subject")
+    search_help_text = "Search by contact, address or subject"
+    fields = (
+        ("contact", "to_address"), ("channel", "direction", "automated"), "subject", "body",
+        ("shown_state", "reason", "rule"), ("attempts", "next_attempt_at", "ended_at"), "attempts_so_far",
+        ("sender", "created_at", "request_id"),
+    )  # fmt: skip
+    verbs = VERBS
+
+    @display(description="Contact", ordering="contact__name")
+    def shown_contact(self, message: Message) -> str:
+        contact: Contact = message.contact
+        return str(contact)
+
+    @display(description="Subject", ordering="subject")
+    def shown_subject(self, message: Message) -> str:
+        return message.subject or message.rule or "No subject"
