@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.querysets import UserQuerySet
-from accounts.services import users as verbs
+from accounts.services.sign_ins import end_all
 from tests.core.threads import at_once
 from tests.factories.accounts import client_of, make_user
 
@@ -43,7 +43,6 @@ def test_the_last_admin_may_change_their_name() -> None:
 def both_have_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each waits before its commit until the other has written too, or until it is clear that it cannot."""
     barrier = threading.Barrier(2)
-    end_all = verbs.end_all
 
     def wait(**kwargs: Any) -> int:
         try:
@@ -52,7 +51,7 @@ def both_have_written(monkeypatch: pytest.MonkeyPatch) -> None:
             barrier.reset()
         return end_all(**kwargs)
 
-    monkeypatch.setattr(verbs, "end_all", wait)
+    monkeypatch.setattr("accounts.services.users.end_all", wait)
 
 
 def _demote_each_other() -> list[int]:

@@ -1,10 +1,10 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import MD5PasswordHasher
 from rest_framework.test import APIClient
 
-from accounts.models import SignIn
+from accounts.models import SignIn, User
+from accounts.services.sign_ins import check_credentials
 from careops.core.models import Event
 from tests.factories.accounts import PASSWORD, client_of, make_user, with_token
 
@@ -75,15 +75,13 @@ def test_unknown_wrong_and_inactive_get_one_answer(refused: dict[str, Any]) -> N
     ],
 )
 def test_every_try_hashes_exactly_once(
-    api: APIClient, monkeypatch: pytest.MonkeyPatch, email: str, password: str, status: int
+    api: APIClient, hashed: list[str], email: str, password: str, status: int
 ) -> None:
     make_user(email="known@example.com")
     make_user(email="gone@example.com", is_active=False)
-    hashed = []
-    encode = MD5PasswordHasher.encode
-    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *args: hashed.append(1) or encode(*args))
+    hashed.clear()
     assert api.post(LOGIN, {"email": email, "password": password}).status_code == status
-    assert len(hashed) == 1
+    assert hashed == [password]
 
 
 @pytest.mark.argon2
@@ -132,3 +130,19 @@ def test_a_token_that_ran_out_does_not_stand_in_the_way_of_signing_in(api: APICl
     user = make_user()
     api.credentials(HTTP_AUTHORIZATION="Bearer something.old.here")
     assert api.post(LOGIN, {"email": user.email, "password": PASSWORD}).status_code == 200
+
+
+def test_a_password_that_is_changed_meanwhile_signs_nobody_in(
+    api: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = make_user()
+
+    def check_then_somebody_changes_it(**credentials: str) -> User:
+        checked = check_credentials(**credentials)
+        User.objects.filter(pk=user.pk).update(password="changed")
+        return checked
+
+    monkeypatch.setattr("accounts.services.sign_ins.check_credentials", check_then_somebody_changes_it)
+    answer = api.post(LOGIN, {"email": user.email, "password": PASSWORD})
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_credentials")
+    assert SignIn.objects.count() == 0

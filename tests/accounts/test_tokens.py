@@ -15,7 +15,10 @@ from accounts.models import SignIn, User
 from careops.core import clock
 from tests.factories.accounts import granted, make_user, with_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.filterwarnings("ignore:The HMAC key is"),  # a forger's keys are short
+]
 
 
 @pytest.fixture

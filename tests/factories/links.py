@@ -1,19 +1,16 @@
-"""The link in the mail that was sent last."""
+"""The mails that were sent, and the links in them."""
 
 import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
 
 def mails_in(outbox: Path) -> list[EmailMessage]:
     """The mails that were sent, oldest first."""
     files = sorted(outbox.glob("*.eml")) if outbox.exists() else []
-    return [
-        cast(EmailMessage, message_from_bytes(file.read_bytes(), policy=policy.default)) for file in files
-    ]
+    return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
 
 
 def link_in(mail: EmailMessage) -> str:
