@@ -53,9 +53,9 @@ class Sink:
 
 
 @contextmanager
-def running() -> Iterator[Sink]:
-    """The server, on a free port, until the block ends."""
-    sink = Sink(free_port())
+def running(sink: Sink | None = None) -> Iterator[Sink]:
+    """The server, on a free port or on that of ``sink``, until the block ends."""
+    sink = sink or Sink(free_port())
     controller = Controller(sink, hostname="127.0.0.1", port=sink.port)
     controller.start()
     try:

@@ -1,15 +1,23 @@
 """Two servers over one database, with the guard against double booking and without."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 from django.db import connection
 
 from bookings.models import SEAT_RULE, Booking
 from tests.races.clinic import Clinic, open_clinic
-from tests.services.processes import Server
+from tests.services.processes import (
+    Server,
+    free_port,
+    installation_env,
+    running,
+    wait_for_port,
+    web_command,
+)
 
-UNGUARDED = "tests.races.unguarded:application"
 TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s"
 
 
@@ -18,10 +26,30 @@ def clinic(transactional_db: None) -> Clinic:
     return open_clinic(contacts=50)
 
 
-@pytest.fixture
-def two_servers(serve: Callable[..., Server]) -> list[Server]:
-    """Two web processes as they are installed."""
-    return [serve(), serve()]
+@contextmanager
+def serving(folder: Path, application: str) -> Iterator[list[Server]]:
+    """Two web processes that serve ``application``, ready for callers."""
+    with ExitStack() as stack:
+        ports = [free_port(), free_port()]
+        servers = [
+            Server(
+                f"http://127.0.0.1:{port}",
+                stack.enter_context(
+                    running(web_command(port, application), installation_env(), folder / f"web-{port}.log")
+                ),
+            )
+            for port in ports
+        ]
+        for port, server in zip(ports, servers, strict=True):
+            wait_for_port(port, server.started)
+        yield servers
+
+
+@pytest.fixture(scope="module")
+def two_servers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
+    """Two web processes as they are installed, for all tests of a file: starting them takes longest."""
+    with serving(tmp_path_factory.mktemp("web"), "careops.wsgi:application") as servers:
+        yield servers
 
 
 @pytest.fixture
@@ -30,15 +58,16 @@ def servers(two_servers: Sequence[Server]) -> list[str]:
     return [server.url for server in two_servers]
 
 
-@pytest.fixture
-def unguarded_servers(serve: Callable[..., Server]) -> list[str]:
-    """Two web processes that look first and insert later."""
-    return [serve(UNGUARDED).url, serve(UNGUARDED).url]
+@pytest.fixture(scope="module")
+def unguarded_servers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    """The addresses of two web processes that look first and insert later."""
+    with serving(tmp_path_factory.mktemp("web"), "tests.races.unguarded:application") as servers:
+        yield [server.url for server in servers]
 
 
 @pytest.fixture
 def no_rule(transactional_db: None) -> Iterator[None]:
-    """The test's database without the rule that refuses a double booking; ask for it before the servers."""
+    """The test's database without the rule that refuses a double booking."""
     restore = _drop_triggers() if connection.vendor == "sqlite" else _drop_constraint()
     yield
     Booking.objects.all().delete()

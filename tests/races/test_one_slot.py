@@ -14,7 +14,7 @@ from tests.services.crowd import Answer, at_once, worst_ms
 from tests.services.processes import Server
 
 ROUNDS, CALLERS = 20, 50
-CONTROL_ROUNDS = 3
+CONTROL_ROUNDS = 5
 ONE_WINS = {(201, ""): 1, (409, "slot_taken"): CALLERS - 1}
 WORST_MS = 3000  # the one bound on time that is promised for this race
 

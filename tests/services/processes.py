@@ -112,6 +112,12 @@ def start_process(transactional_db: None, tmp_path: Path) -> Iterator[Callable[.
         yield start
 
 
+def web_command(port: int, application: str = "careops.wsgi:application") -> list[str]:
+    """What runs a web server on ``port`` that serves ``application``."""
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
+    return [*command, "--blocking-threads", "8", application]
+
+
 @pytest.fixture
 def serve(start_process: Callable[..., Started]) -> Callable[..., Server]:
     """Start a web server over this test's database, with environment ``changes``, and return it.
@@ -121,8 +127,7 @@ def serve(start_process: Callable[..., Started]) -> Callable[..., Server]:
 
     def start(application: str = "careops.wsgi:application", **changes: str) -> Server:
         port = free_port()
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
-        started = start_process([*command, "--blocking-threads", "8", application], PORT=str(port), **changes)
+        started = start_process(web_command(port, application), PORT=str(port), **changes)
         wait_for_port(port, started)
         return Server(f"http://127.0.0.1:{port}", started)
 

@@ -1,0 +1,63 @@
+"""A front desk, a mail server that remembers, and processes that are killed."""
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from accounts.enums import Role
+from bookings.models import Provider
+from messaging.models import Message
+from tests.core.watching import eventually
+from tests.factories.accounts import granted, make_user
+from tests.messaging.sink import Sink, running
+from tests.services.crowd import Answer, Call, send
+from tests.services.processes import Server, Started
+
+START = (datetime.now(UTC) + timedelta(days=3)).replace(hour=9, minute=0, second=0, microsecond=0)
+
+
+@dataclass(frozen=True)
+class FrontDesk:
+    """Somebody who books one client after the other, each under a key of its own."""
+
+    provider_id: int
+    token: str
+
+    def book(self, server: Server, n: int) -> Answer:
+        """Book the n-th client, who is new to the clinic, into the n-th slot: a welcome and a confirmation follow."""
+        body = {
+            "provider_id": self.provider_id,
+            "client_name": f"Visitor {n}",
+            "client_email": f"visitor{n}@example.com",
+            "scheduled_at": (START + timedelta(hours=n)).isoformat(),
+        }
+        return send(Call(server.url, "POST", "/api/bookings", self.token, body, key=f"visit-{n}"))
+
+
+@pytest.fixture
+def front_desk(transactional_db: None) -> FrontDesk:
+    provider = Provider.objects.create(name="Harbour Dental", sector="dentist")
+    return FrontDesk(provider.pk, granted(make_user(Role.STAFF)).tokens.access)
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    """The oracle: what it accepted was sent, whatever our tables say."""
+    with running() as started:
+        yield started
+
+
+def kill_worker_that_crashed(worker: Started) -> None:
+    """Wait until a process of the worker was killed at its crash point, then kill the rest of it at once."""
+    eventually(lambda: "after death" in worker.output(), "a process of the worker is killed")
+    os.killpg(worker.process.pid, signal.SIGKILL)
+    worker.process.wait()
+
+
+def states() -> list[str]:
+    """The states of all messages, oldest first."""
+    return list(Message.objects.order_by("pk").values_list("state", flat=True))
