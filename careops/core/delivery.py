@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 
 from careops.core import clock, context, crash, queue
 from careops.core.alerts import AlertKind, raise_alert, resolve_alert
-from careops.core.outbox import Row, State, claim, leased, transition
+from careops.core.outbox import Row, State, all_rows, claim, leased, transition
 
 log = structlog.get_logger(__name__)
 BATCH = 10
@@ -77,7 +77,7 @@ class Outbox(Generic[Row]):
         """
         stop = context.deadline(budget_seconds)
         self.reap()
-        expired = self.model._default_manager.filter(expires_at__lte=clock.now())
+        expired = all_rows(self.model).filter(expires_at__lte=clock.now())
         transition(expired, State.EXPIRED, expect=State.PENDING, reason="expired")
         attempts = 0
         while time.monotonic() < stop:
@@ -90,7 +90,7 @@ class Outbox(Generic[Row]):
 
     def reap(self) -> None:
         """Take back leases that ran out: what never reached the wire is pending again, the rest is unknown."""
-        for row in self.model._default_manager.filter(state=State.SENDING, lease_until__lt=Now()):
+        for row in all_rows(self.model).filter(state=State.SENDING, lease_until__lt=Now()):
             if row.wire_started_at:
                 self._record(row, State.UNKNOWN, "lease_lost")
             elif row.attempts > len(settings.OUTBOX_BACKOFF_SECONDS):
@@ -102,7 +102,7 @@ class Outbox(Generic[Row]):
     def settle(self, row: Row, to: State, *, reason: str) -> bool:
         """Settle an unknown row by a person's word, and close its alert; whether it was still unknown."""
         with transaction.atomic():
-            rows = self.model._default_manager.filter(pk=row.pk)
+            rows = all_rows(self.model).filter(pk=row.pk)
             found = rows.select_for_update().get()
             fields: dict[str, Any] = {"next_attempt_at": clock.now()} if to is State.PENDING else {}
             fields["history"] = [*found.history, _entry(to, reason)]
@@ -126,7 +126,7 @@ class Outbox(Generic[Row]):
         finally:
             # Also when the queue's time-out (a SystemExit) ends us: what was not begun goes back at once.
             if untouched := rows[begun:]:
-                ours = self.model._default_manager.filter(
+                ours = all_rows(self.model).filter(
                     pk__in=[row.pk for row in untouched], lease_token=untouched[0].lease_token
                 )
                 transition(ours, State.PENDING, expect=State.SENDING, attempts=F("attempts") - 1)

@@ -1,6 +1,6 @@
 """Tables that every domain shares: events, alerts, handler runs, idempotency, counters, heartbeats."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.apps import apps
 from django.conf import settings
@@ -45,12 +45,10 @@ class Event(models.Model):
     @property
     def subject(self) -> models.Model:
         """The object itself: the one given to ``emit``, else read again. Raises DoesNotExist when it is gone."""
-        if (known := self.__dict__.get("_subject")) is not None:
-            return known  # type: ignore[no-any-return]
-        model = apps.get_model(self.subject_type)
-        found = model._default_manager.get(pk=self.subject_id)
-        self.__dict__["_subject"] = found
-        return found
+        if "_subject" not in self.__dict__:
+            model = apps.get_model(self.subject_type)
+            self.__dict__["_subject"] = model._default_manager.get(pk=self.subject_id)
+        return cast(models.Model, self.__dict__["_subject"])
 
     @subject.setter
     def subject(self, value: models.Model) -> None:

@@ -5,7 +5,7 @@ A row is written in the transaction of the change that wants it. ``careops.core.
 
 import uuid
 from datetime import timedelta
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -100,6 +100,11 @@ class OutboxRow(models.Model):
         ]
 
 
+def all_rows(model: type[Row]) -> "OutboxQuerySet[Row]":
+    """Every row of one outbox table."""
+    return cast("OutboxQuerySet[Row]", model._default_manager.all())
+
+
 class MoveNotAllowed(ValueError):
     """A transition that the state table does not know."""
 
@@ -131,13 +136,13 @@ def claim(model: type[Row], *, limit: int, lease_seconds: int) -> list[Row]:
     Committed when it returns, unless the caller holds a transaction.
     """
     token = uuid.uuid4()
-    due = model._default_manager.all().due()  # type: ignore[attr-defined]
-    unlocked = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")
+    rows = all_rows(model)
+    unlocked = rows.due().select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")
     with transaction.atomic():
         # Chosen first: as a subquery of the UPDATE, PostgreSQL may run it once per row and lease them all.
         chosen = list(unlocked.values_list("pk", flat=True)[:limit])
         moved = chosen and transition(
-            model._default_manager.filter(pk__in=chosen),
+            rows.filter(pk__in=chosen),
             State.SENDING,
             expect=State.PENDING,
             lease_token=token,
@@ -147,9 +152,9 @@ def claim(model: type[Row], *, limit: int, lease_seconds: int) -> list[Row]:
         )
     if not moved:
         return []
-    return list(model._default_manager.filter(lease_token=token).order_by("next_attempt_at", "pk"))
+    return list(rows.filter(lease_token=token).order_by("next_attempt_at", "pk"))
 
 
 def leased(row: Row) -> "models.QuerySet[Row]":
     """The row as long as the caller's lease on it stands; empty once it was fenced or withdrawn."""
-    return type(row)._default_manager.filter(pk=row.pk, state=State.SENDING, lease_token=row.lease_token)
+    return all_rows(type(row)).filter(pk=row.pk, state=State.SENDING, lease_token=row.lease_token)

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F
 
 if TYPE_CHECKING:
-    pass
+    from careops.core.models import Alert, Event  # noqa: F401
 
 BACK_OFFICE = frozenset({"staff", "admin"})
 

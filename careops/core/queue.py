@@ -37,7 +37,7 @@ def _rung() -> None:
 def ring() -> None:
     """Wake the worker when the present transaction commits; ringing twice in one transaction rings once."""
     if connection.in_atomic_block:
-        if any(callback is _rung for _, callback, _ in connection.run_on_commit):
+        if any(entry[1] is _rung for entry in connection.run_on_commit):
             return
         transaction.on_commit(_rung)
     _enqueue(context.current_request_id())

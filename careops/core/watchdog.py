@@ -94,8 +94,9 @@ class Watchdog:
         now = time.monotonic()
         if self.cluster is not None and (code := self.cluster.poll()) is not None:
             self._kill_group()
-            self.pause = 1.0 if now - self.started_at > LONGEST_PAUSE else min(self.pause * 2, LONGEST_PAUSE)
-            self._restart_later(f"ended with code {code}", pause=self.pause)
+            pause = 1.0 if now - self.started_at > LONGEST_PAUSE else self.pause
+            self.pause = min(pause * 2, LONGEST_PAUSE)
+            self._restart_later(f"ended with code {code}", pause=pause)
         elif self.cluster is None and now >= self.start_at:
             # A session of its own: a signal to the whole group would hang it, ours must reach its first process.
             self.cluster = subprocess.Popen(  # noqa: S603

@@ -111,8 +111,8 @@ def test_the_log_of_a_failing_handler_tells_the_request_and_not_the_text(
     assert (told["event"], told["handler"], told["request_id"]) == (
         "event.handler_failed", FRAGILE, "request-1",
     )  # fmt: skip
-    formatters = (handler.formatter for handler in logging.getLogger().handlers)
-    line = next(filter(lambda found: isinstance(found, ProcessorFormatter), formatters)).format(record)
+    formatters = [handler.formatter for handler in logging.getLogger().handlers]
+    (line,) = [found.format(record) for found in formatters if isinstance(found, ProcessorFormatter)]
     assert ("LookupError" in line, handlers.SECRET_TEXT in line) == (True, False)
 
 

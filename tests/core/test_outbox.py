@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -29,7 +30,7 @@ ENDED = {"delivered", "bounced", "completed", "failed", "cancelled", "suppressed
 
 def in_state(row: HandlerRun, state: str) -> None:
     """Put a row into a state, whatever leads there."""
-    lease = {"lease_token": None, "lease_until": None}
+    lease: dict[str, Any] = {"lease_token": None, "lease_until": None}
     if state == State.SENDING:
         lease = {"lease_token": uuid.uuid4(), "lease_until": clock.now() + timedelta(hours=1)}
     HandlerRun.objects.filter(pk=row.pk).update(state=state, ended_at=None, **lease)
@@ -41,7 +42,9 @@ def test_a_row_moves_along_the_drawn_ways_and_no_others(rows: Make) -> None:
     moved = set()
     for source, target in product(State.values, State.values):
         in_state(row, source)
-        lease = {"lease_token": uuid.uuid4(), "lease_until": clock.now()} if target == "sending" else {}
+        lease: dict[str, Any] = (
+            {"lease_token": uuid.uuid4(), "lease_until": clock.now()} if target == "sending" else {}
+        )
         if transition(HandlerRun.objects.filter(pk=row.pk), State(target), **lease):
             moved.add((source, target))
         row.refresh_from_db()

@@ -13,7 +13,16 @@ from django_q.tasks import async_task
 from careops.core import queue
 from careops.core.models import Event, HandlerRun
 from tests.core import handlers
-from tests.core.watching import below, catches, eventually, is_alive, is_ready, kill, on_linux, sockets_of
+from tests.core.watching import (
+    below,
+    catches,
+    eventually,
+    is_alive,
+    kill,
+    on_linux,
+    sockets_of,
+    wait_until_ready,
+)
 from tests.services.processes import Started
 
 StartWorker = Callable[..., Started]
@@ -43,7 +52,7 @@ def test_the_worker_ends_with_0_and_leaves_nothing(
     worker: StartWorker, end: Callable[[Started], None]
 ) -> None:
     started = worker()
-    eventually(lambda: is_ready(started), "the worker is ready")
+    wait_until_ready(started)
     everyone = below(started.process.pid)
     assert len(everyone) == 6
 
@@ -71,7 +80,7 @@ def test_the_worker_ends_with_0_while_it_starts(worker: StartWorker, started_so_
 @on_linux
 def test_a_killed_watchdog_takes_its_cluster_with_it(worker: StartWorker) -> None:
     started = worker()
-    eventually(lambda: is_ready(started), "the worker is ready")
+    wait_until_ready(started)
     everyone = below(started.process.pid)
 
     kill(started.process.pid)
@@ -81,7 +90,7 @@ def test_a_killed_watchdog_takes_its_cluster_with_it(worker: StartWorker) -> Non
 
 def test_work_is_found_although_every_queue_row_was_deleted(worker: StartWorker, rows: Make) -> None:
     started = worker()
-    eventually(lambda: is_ready(started), "the worker is ready")
+    wait_until_ready(started)
 
     made = rows(30)
     OrmQ.objects.all().delete()

@@ -12,7 +12,16 @@ from django.db import connection
 from careops.core import queue
 from careops.core.models import Alert, HandlerRun
 from tests.core.relay import Relay
-from tests.core.watching import below, eventually, holders_of_a_queue, is_alive, is_ready, kill, on_linux
+from tests.core.watching import (
+    below,
+    eventually,
+    holders_of_a_queue,
+    is_alive,
+    is_ready,
+    kill,
+    on_linux,
+    wait_until_ready,
+)
 from tests.services.processes import Started, database_url_of_test
 
 StartWorker = Callable[..., Started]
@@ -54,6 +63,7 @@ def test_killing_the_idle_worker_that_holds_the_queues_lock_stops_a_bare_cluster
 
     assert done() == 1
     assert len(below(cluster.process.pid)) == 5
+    os.killpg(cluster.process.pid, signal.SIGKILL)  # nor does it end when it is told to
 
 
 @on_linux
@@ -61,7 +71,7 @@ def test_the_watchdog_restarts_a_cluster_that_stands_still_and_the_backlog_drain
     worker: StartWorker, rows: Make
 ) -> None:
     started = worker(**QUICK)
-    eventually(lambda: is_ready(started), "the worker is ready")
+    wait_until_ready(started)
     before = below(started.process.pid)
 
     kill(holder_of_the_task_queue(started.process.pid))
@@ -80,7 +90,7 @@ def test_a_cluster_that_ends_by_itself_is_started_again_and_nothing_of_it_stays(
     worker: StartWorker, rows: Make, victim: int
 ) -> None:
     started = worker(WORKER_TICK_SECONDS="1")
-    eventually(lambda: is_ready(started), "the worker is ready")
+    wait_until_ready(started)
     before = below(started.process.pid)
 
     kill(before[victim])
@@ -95,7 +105,7 @@ def test_a_cluster_that_ends_by_itself_is_started_again_and_nothing_of_it_stays(
 @on_linux
 def test_a_cluster_that_was_stopped_as_a_whole_is_replaced(worker: StartWorker, rows: Make) -> None:
     started = worker(**QUICK)
-    eventually(lambda: is_ready(started), "the worker is ready")
+    wait_until_ready(started)
 
     for pid in below(started.process.pid):
         os.kill(pid, signal.SIGSTOP)

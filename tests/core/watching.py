@@ -25,6 +25,16 @@ def eventually(true: Callable[[], object], what: str, *, seconds: float = 30) ->
         time.sleep(0.05)
 
 
+def wait_until_ready(worker: Started) -> None:
+    """Return once the worker says that it is; fail with what it said instead."""
+
+    def decided() -> bool:
+        return is_ready(worker) or worker.process.poll() is not None
+
+    eventually(decided, "the worker is ready")
+    assert is_ready(worker), worker.output()
+
+
 def is_ready(worker: Started) -> bool:
     return "Worker ready" in worker.output()
 

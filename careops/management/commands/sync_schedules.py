@@ -44,10 +44,10 @@ class Command(BaseCommand):
         latest = timezone.now() + timedelta(minutes=every.minutes)
         found = Schedule.objects.filter(name=every.name).order_by("pk").first()
         if found is None:
-            return Schedule.objects.create(name=every.name, next_run=timezone.now(), **wanted).pk
+            found = Schedule.objects.create(name=every.name, next_run=timezone.now(), **wanted)
         changes = {name: value for name, value in wanted.items() if getattr(found, name) != value}
         if found.next_run is None or found.next_run > latest:
             changes["next_run"] = latest
         if changes:
             Schedule.objects.filter(pk=found.pk).update(**changes)
-        return found.pk
+        return int(found.pk)
