@@ -1,0 +1,172 @@
+"""A small clinic in which every route has something to act on, and a valid request for every operation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from rest_framework.test import APIClient
+
+from accounts.enums import MailKind, Role
+from accounts.links import LINKS
+from accounts.models import User
+from bookings import services
+from bookings.models import Booking, Provider
+from careops.core.alerts import HANDLER_FAILED, raise_alert
+from careops.core.models import Alert
+from messaging.models import Contact
+from tests.contract.routes import Operation
+from tests.factories.accounts import PASSWORD, client_of, granted, make_user
+from tests.factories.bookings import (
+    make_booking,
+    make_client,
+    make_closure,
+    make_provider,
+    make_service,
+    open_hours,
+    tomorrow,
+)
+from tests.factories.messaging import make_message
+
+# Who asks: the client and the professional own what is asked for, the others of their role do not.
+CALLERS = ("none", "client", "professional", "staff", "admin", "other client", "other professional")
+NEW_PASSWORD = "another horse battery"
+
+
+@dataclass
+class World:
+    users: dict[str, User]
+    contact: Contact
+    provider: Provider
+    booking: Booking
+    ended: Booking
+    unbooked: Provider
+    ids: dict[str, int] = field(default_factory=dict)
+
+    def caller(self, who: str) -> APIClient:
+        return client_of(self.users[who]) if who in self.users else APIClient()
+
+
+def make_world() -> World:
+    """The client's booking at the professional's provider, and what belongs to them."""
+    client, contact = make_client()
+    professional = make_user(Role.PROFESSIONAL)
+    provider = make_provider(user=professional, capacity=3)
+    hours = open_hours(provider, "00:00", "24:00")
+    ended = make_booking(provider, contact, at=tomorrow(8))
+    services.cancel(booking=ended, actor=None, reason="")
+    users = {
+        "client": client,
+        "professional": professional,
+        "staff": make_user(Role.STAFF),
+        "admin": make_user(Role.ADMIN),
+        "other client": make_client()[0],
+        "other professional": make_user(Role.PROFESSIONAL),
+    }
+    booking = make_booking(provider, contact)
+    world = World(users, contact, provider, booking, ended, make_provider(user=professional))
+    raise_alert(HANDLER_FAILED, subject=provider, detail="It failed.")
+    make_message(contact)
+    world.ids = {
+        "alerts": Alert.objects.get().pk,
+        "bookings": booking.pk,
+        "contacts": contact.pk,
+        "messages": contact.pk,
+        "providers": provider.pk,
+        "users": client.pk,
+        "services": make_service(provider).pk,
+        "opening-hours": hours[0].pk,
+        "closures": make_closure(provider, tomorrow(days=30), tomorrow(days=31)).pk,
+    }
+    return world
+
+
+def path_of(operation: Operation, world: World) -> str:
+    """The address of the operation, on the world's object of each kind."""
+    parts = operation.route.split("/")
+    for place, part in enumerate(parts):
+        if part.startswith("{"):
+            parts[place] = str(world.ids[parts[place - 1]])
+    if operation in ON_ANOTHER:
+        parts[1] = str(ON_ANOTHER[operation](world))
+    return "/api/" + "/".join(parts) + QUERIES.get(operation, "")
+
+
+def body_of(operation: Operation, world: World) -> dict[str, Any] | None:
+    """What a caller who may do it sends, or None where the operation takes nothing."""
+    return BODIES[operation](world) if operation in BODIES else None
+
+
+def _link(kind: MailKind, **fields: Any) -> str:
+    user = make_user(**fields)
+    return f"{user.pk}-{LINKS[kind].make_token(user)}"
+
+
+def _sign_up(world: World) -> dict[str, Any]:
+    return {"name": "Grace Example", "email": "grace@example.com", "password": PASSWORD, "role": "client"}
+
+
+def _refresh(world: World) -> dict[str, Any]:
+    return {"refresh": granted(world.users["client"]).tokens.refresh}
+
+
+def _booking(world: World) -> dict[str, Any]:
+    return {"provider_id": world.provider.pk, "scheduled_at": tomorrow(15).isoformat()}
+
+
+ON_ANOTHER: dict[Operation, Callable[[World], int]] = {
+    Operation("bookings/{id}/reopen", "POST"): lambda world: world.ended.pk,
+    Operation("providers/{id}", "DELETE"): lambda world: world.unbooked.pk,
+}
+QUERIES = {Operation("contacts/{id}", "DELETE"): "?force=true"}
+BODIES: dict[Operation, Callable[[World], dict[str, Any]]] = {
+    Operation("auth/register", "POST"): _sign_up,
+    Operation("auth/signup", "POST"): _sign_up,
+    Operation("auth/login", "POST"): lambda world: {
+        "email": world.users["client"].email,
+        "password": PASSWORD,
+    },
+    Operation("auth/refresh", "POST"): _refresh,
+    Operation("auth/logout", "POST"): _refresh,
+    Operation("auth/me", "PATCH"): lambda world: {"name": "Grace Example"},
+    Operation("auth/password", "POST"): lambda world: {
+        "old_password": PASSWORD,
+        "new_password": NEW_PASSWORD,
+    },
+    Operation("auth/password/reset", "POST"): lambda world: {"email": world.users["client"].email},
+    Operation("auth/password/reset/confirm", "POST"): lambda world: {
+        "token": _link(MailKind.RESET_PASSWORD),
+        "password": NEW_PASSWORD,
+    },
+    Operation("auth/email/confirm", "POST"): lambda world: {
+        "token": _link(MailKind.CONFIRM_EMAIL, email_confirmed_at=None)
+    },
+    Operation("users/{id}", "PATCH"): lambda world: {"name": "Grace Example"},
+    Operation("contacts", "POST"): lambda world: {"name": "Grace Example", "email": "grace@example.com"},
+    Operation("contacts/{id}", "PATCH"): lambda world: {"notes": "Comes with her dog."},
+    Operation("messages", "POST"): lambda world: {"contact_id": world.contact.pk, "body": "See you."},
+    Operation("providers", "POST"): lambda world: {"name": "Harbour Clinic", "sector": "medical"},
+    Operation("providers/{id}", "PATCH"): lambda world: {"name": "Harbour Clinic"},
+    Operation("providers/{provider_id}/services", "POST"): lambda world: {"name": "First visit"},
+    Operation("providers/{provider_id}/services/{id}", "PATCH"): lambda world: {"price": "20.00"},
+    Operation("providers/{provider_id}/opening-hours", "POST"): lambda world: {
+        "weekday": 1, "opens": "09:00", "closes": "17:00",
+    },
+    Operation("providers/{provider_id}/opening-hours", "PUT"): lambda world: {"hours": []},
+    Operation("providers/{provider_id}/opening-hours/{id}", "PATCH"): lambda world: {"opens": "08:00"},
+    Operation("providers/{provider_id}/closures", "POST"): lambda world: {
+        "starts_at": tomorrow(days=40).isoformat(),
+        "ends_at": tomorrow(days=41).isoformat(),
+    },
+    Operation("providers/{provider_id}/closures/{id}", "PATCH"): lambda world: {"reason": "Moving house"},
+    Operation("bookings", "POST"): _booking,
+    Operation("bookings/{id}", "PATCH"): lambda world: {"scheduled_at": tomorrow(16).isoformat()},
+    Operation("bookings/{id}/reopen", "POST"): lambda world: {"reason": "Cancelled by mistake"},
+}  # fmt: skip
+
+
+def body_for(operation: Operation, world: World, who: str) -> dict[str, Any] | None:
+    """As ``body_of``; only clients book without saying for whom."""
+    body = body_of(operation, world)
+    if operation == Operation("bookings", "POST") and body is not None and "client" not in who:
+        body["contact_id"] = world.contact.pk
+    return body
