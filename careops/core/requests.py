@@ -24,6 +24,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.utils.mediatypes import media_type_matches
 
+from careops.core.metrics import observe
 from careops.core.problems import (
     DomainError,
     Forbidden,
@@ -77,12 +78,14 @@ class RequestMiddleware:
         response = self._answer(request)
         response["X-Request-ID"] = request_id
         response["API-Version"] = settings.API_VERSION
+        route, seconds = route_of(request), time.perf_counter() - started
+        observe(method=request.method, route=route, status=response.status_code, seconds=seconds)
         log.info(
             "request",
             method=request.method,
-            route=route_of(request),
+            route=route,
             status=response.status_code,
-            ms=round((time.perf_counter() - started) * 1000, 1),
+            ms=round(seconds * 1000, 1),
             user_id=_user_id(request),
         )
         structlog.contextvars.clear_contextvars()
