@@ -54,10 +54,11 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
             .annotate(names=StringAgg("name", " "))
             .values("names")
         )
+        names = Coalesce(Subquery(offered), Value(""), output_field=models.TextField())
         document = (
             SearchVector("name", weight="A", config=CONFIG)
             + SearchVector("sector", weight="B", config=CONFIG)
-            + SearchVector(Coalesce(Subquery(offered), Value("")), weight="C", config=CONFIG)
+            + SearchVector(names, weight="C", config=CONFIG)
             + SearchVector("address", weight="D", config=CONFIG)
         )
         if PLAIN_WORDS.match(text):
