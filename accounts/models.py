@@ -43,6 +43,10 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
+    def get_full_name(self) -> str:
+        """How the admin greets this person."""
+        return self.name
+
     @property
     def email_confirmed(self) -> bool:
         """Whether this person proved that the address is theirs."""

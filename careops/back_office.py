@@ -9,7 +9,7 @@ from django.urls import reverse_lazy
 
 
 def _may_see(permission: str, request: HttpRequest) -> bool:
-    return bool(request.user.has_perm(permission))  # type: ignore[union-attr]
+    return bool(request.user.has_perm(permission))
 
 
 def _page(title: str, icon: str, app: str, model: str, **more: Any) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def _booking(row: Booking) -> dict[str, Any]:
     return {
         "pk": row.pk, "when": span(row.scheduled_at, row.ends_at, zone), "zone": zone, "contact": str(row.contact),
         "provider": row.provider.name, "service": row.service_type, "status": row.get_status_display(),
-        "variant": STATUSES.get(row.status, ""),  # type: ignore[call-overload]
+        "variant": STATUSES.get(row.status, ""),
     }  # fmt: skip
 
 
@@ -56,6 +56,6 @@ def _alert(row: Alert) -> dict[str, Any]:
     kind = AlertKind.known.get(row.kind)
     return {
         "pk": row.pk, "title": kind.title if kind else row.kind, "todo": kind.todo if kind else "",
-        "severity": row.get_severity_display(), "variant": SEVERITIES.get(row.severity, ""),  # type: ignore[call-overload]
+        "severity": row.get_severity_display(), "variant": SEVERITIES.get(row.severity, ""),
         "last_seen": row.last_seen,
     }  # fmt: skip

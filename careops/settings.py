@@ -12,7 +12,7 @@ from django.urls import reverse_lazy
 
 from careops import __version__
 from careops.back_office import UNFOLD as BACK_OFFICE
-from careops.environment import Environment, log_level, rate, time_zone
+from careops.environment import Environment, log_level, rate, sentry_dsn, time_zone
 from careops.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -141,6 +141,7 @@ if _db["ENGINE"].endswith("sqlite3"):
     if (_parent := Path(_db["NAME"]).parent) == VAR_DIR:
         _parent.mkdir(exist_ok=True)
 else:
+    _db["ENGINE"] = "careops.core.postgresql"
     # Persistent connections, no pool: the pool's sockets would be shared by the worker's forks.
     _db["CONN_MAX_AGE"] = 600
     _db["CONN_HEALTH_CHECKS"] = True
@@ -358,8 +359,8 @@ STORAGES = {
 # --- Logs and errors -------------------------------------------------------------------------------------------
 
 LOG_LEVEL = env("LOG_LEVEL", cast=log_level, default="INFO")
-LOGGING = logging_config(level=LOG_LEVEL, json=PRODUCTION)
-SENTRY_DSN = env.str("SENTRY_DSN", default="")
+SENTRY_DSN = env("SENTRY_DSN", cast=sentry_dsn, default="")
+LOGGING = logging_config(level=LOG_LEVEL, json=PRODUCTION, sentry_dsn=SENTRY_DSN, environment=ENVIRONMENT)
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 UNFOLD = BACK_OFFICE

@@ -7,7 +7,7 @@ from unfold.decorators import display
 from accounts.models import AccountMail, SignIn
 from accounts.services.users import end_sign_in
 from careops.core import clock
-from careops.core.admin import OutboxAdmin, ReadOnlyAdmin, Verb
+from careops.core.admin import OutboxAdmin, ReadOnlyAdmin, Verb, label
 
 WHY = {
     "signed_out": "signed out",
@@ -18,7 +18,15 @@ WHY = {
     "ended_by_admin": "ended by an admin",
 }
 SESSION = "admin_session"  # noted for the record; the back office keeps its own session
-STANDING = {"Signed in": "success", "Ended": "", "Expired": "", "Back office": "info"}
+STANDING = {"Signed in": "success", "Back office": "info"}
+
+
+def _standing(sign_in: SignIn) -> str:
+    if sign_in.revoked_why == SESSION:
+        return "Back office"
+    if sign_in.revoked_at is not None:
+        return "Ended"
+    return "Signed in" if sign_in.expires_at > clock.now() else "Expired"
 
 
 @admin.register(SignIn)
@@ -45,13 +53,10 @@ class SignInAdmin(ReadOnlyAdmin):
     def who(self, sign_in: SignIn) -> str:
         return sign_in.user.name
 
-    @display(description="Now", label=STANDING)
+    @display(description="Now")
     def standing(self, sign_in: SignIn) -> str:
-        if sign_in.revoked_why == SESSION:
-            return "Back office"
-        if sign_in.revoked_at is not None:
-            return "Ended"
-        return "Signed in" if sign_in.expires_at > clock.now() else "Expired"
+        word = _standing(sign_in)
+        return label(word, STANDING.get(word, ""))
 
     @display(description="Why it ended")
     def why(self, sign_in: SignIn) -> str:

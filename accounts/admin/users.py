@@ -11,14 +11,13 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from accounts.enums import Role
 from accounts.exceptions import LastAdmin
 from accounts.models import User
 from accounts.services.sign_up import sign_up
 from accounts.services.users import update_user
-from careops.core.admin import BackOfficeAdmin, VerbForm
+from careops.core.admin import BackOfficeAdmin, VerbForm, label
 
-ROLES = {Role.ADMIN: "danger", Role.STAFF: "warning", Role.PROFESSIONAL: "info", Role.CLIENT: ""}
+ROLES: dict[str, str] = {"admin": "primary", "staff": "success", "professional": "info"}
 
 
 class NewUserForm(VerbForm):
@@ -31,14 +30,14 @@ class NewUserForm(VerbForm):
 
     def carry_out(self) -> User:
         values = {name: self.cleaned_data[name] for name in ("name", "email", "role", "password")}
-        return sign_up(actor=self.request.user, **values)
+        return sign_up(actor=self.actor, **values)
 
 
 class UserForm(VerbForm):
     def carry_out(self) -> User:
         changes = self.changes()
         try:
-            return update_user(user=self.instance, actor=self.request.user, **changes)
+            return update_user(user=self.instance, actor=self.actor, **changes)
         except LastAdmin as refusal:
             refusal.field = "role" if "role" in changes else "is_active"
             raise
@@ -69,9 +68,9 @@ class UserAdmin(BackOfficeAdmin):
         """The address is the person's own to change, because it has to be confirmed anew."""
         return (*self.readonly_fields, "email") if obj else ()
 
-    @display(description="Role", ordering="role", label=ROLES)
-    def shown_role(self, user: User) -> tuple[str, str]:
-        return user.role, user.get_role_display()
+    @display(description="Role", ordering="role")
+    def shown_role(self, user: User) -> str:
+        return label(user.get_role_display(), ROLES.get(user.role, ""))
 
     @display(description="Confirmed", boolean=True, ordering="email_confirmed_at")
     def shown_confirmed(self, user: User) -> bool:

@@ -13,17 +13,15 @@ from bookings.admin.filters import DateRange, NearDays
 from bookings.admin.forms import BookingForm, ChangeBookingForm
 from bookings.admin.labels import span
 from bookings.admin.verbs import VERBS
-from bookings.enums import BookingStatus
 from bookings.models import Booking
 from bookings.services.seats import is_open
-from careops.core.admin import BackOfficeAdmin, VerbForm
+from careops.core.admin import BackOfficeAdmin, VerbForm, label, two_lines
 
-STATUSES = {
-    BookingStatus.PENDING: "warning",
-    BookingStatus.CONFIRMED: "info",
-    BookingStatus.COMPLETED: "success",
-    BookingStatus.NO_SHOW: "danger",
-    BookingStatus.CANCELLED: "",
+STATUSES: dict[str, str] = {
+    "pending": "warning",
+    "confirmed": "info",
+    "completed": "success",
+    "no_show": "danger",
 }
 SHOWN = ("when", "shown_status", "provider", "contact", "service_type")
 WHY = ("cancel_reason", "override_reason", "created_by", "created_at", "updated_at")
@@ -84,15 +82,15 @@ class BookingAdmin(BackOfficeAdmin):
     def erase(self, request: HttpRequest, obj: Booking) -> None:
         services.erase(booking=obj, actor=request.user)
 
-    @display(description="When", ordering="scheduled_at", header=True)
-    def when(self, booking: Booking) -> list[str]:
+    @display(description="When", ordering="scheduled_at")
+    def when(self, booking: Booking) -> str:
         zone = booking.provider.time_zone
-        return [span(booking.scheduled_at, booking.ends_at, zone), zone]
+        return two_lines(span(booking.scheduled_at, booking.ends_at, zone), zone)
 
     @display(description="Provider", ordering="provider__name")
     def shown_provider(self, booking: Booking) -> str:
         return booking.provider.name
 
-    @display(description="Status", ordering="status", label=STATUSES)
-    def shown_status(self, booking: Booking) -> tuple[str, str]:
-        return booking.status, booking.get_status_display()
+    @display(description="Status", ordering="status")
+    def shown_status(self, booking: Booking) -> str:
+        return label(booking.get_status_display(), STATUSES.get(booking.status, ""))

@@ -93,7 +93,7 @@ class BookingForm(TimeForm):
             provider_id=values["provider"].pk,
             who=values["contact"].pk,
             at=values["starts"],
-            actor=self.request.user,
+            actor=self.actor,
             duration_minutes=values["minutes"],
             service_id=values["service"].pk if values["service"] else None,
             notes=values["notes"],
@@ -120,7 +120,7 @@ class ChangeBookingForm(TimeForm):
             self.fields["service"].required = self.instance.service_id is not None
 
     def place(self, override: services.Override | None) -> Booking:
-        booking, actor = self.instance, self.request.user
+        booking, actor = self.instance, self.actor
         moved = {
             name: self.cleaned_data[name]
             for name in ("starts", "minutes", "service")

@@ -14,7 +14,7 @@ from bookings import services
 from bookings.admin.labels import provider_label, service_label, span, wall_clock
 from bookings.models import Closure, OpeningHours, Provider, Service
 from bookings.services.moments import instant
-from careops.core.admin import BackOfficeAdmin, ObjectField, VerbForm, WallClockField
+from careops.core.admin import BackOfficeAdmin, ObjectField, VerbForm, WallClockField, two_lines
 from careops.core.problems import DomainError
 
 Part = Service | OpeningHours | Closure
@@ -24,7 +24,7 @@ class PartForm(VerbForm):
     """Adds a part to its provider, or changes it."""
 
     def carry_out(self) -> Part:
-        actor = self.request.user
+        actor = self.actor
         if self.instance._state.adding:
             values = {name: self.cleaned_data[name] for name in self.own_fields()}
             part: type[Any] = self._meta.model
@@ -81,11 +81,12 @@ class PartInline(TabularInline):
     formset = PartFormSet
     extra = 0
     tab = True
+    hide_title = True
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        kwargs["form"] = type(self.form)(self.form.__name__, (self.form,), {"request": request})
         made = super().get_formset(request, obj, **kwargs)
-        made.actor = request.user
+        # Both classes are made anew for each request.
+        made.actor, made.form.request = request.user, request
         return made
 
 
@@ -102,14 +103,12 @@ class ServiceInline(PartInline):
 class OpeningHoursInline(PartInline):
     model = OpeningHours
     fields = ("weekday", "opens", "closes")
-    verbose_name_plural = "opening hours (none: always open)"
 
 
 class ClosureInline(PartInline):
     model = Closure
     form = ClosureForm
     fields = ("starts", "ends", "reason")
-    verbose_name_plural = "closures"
 
 
 class PartAdmin(BackOfficeAdmin):
@@ -117,7 +116,7 @@ class PartAdmin(BackOfficeAdmin):
 
     form = PartForm
     list_select_related = ("provider",)
-    list_filter = (("provider", AutocompleteSelectFilter),)
+    list_filter: ClassVar[Any] = (("provider", AutocompleteSelectFilter),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("provider")
@@ -182,7 +181,7 @@ class ClosureAdmin(PartAdmin):
             made.base_fields[name].help_text = f"By the clock at the {zone}."
         return made
 
-    @display(description="When", ordering="starts_at", header=True)
-    def shown_span(self, closure: Closure) -> list[str]:
+    @display(description="When", ordering="starts_at")
+    def shown_span(self, closure: Closure) -> str:
         zone = closure.provider.time_zone
-        return [span(closure.starts_at, closure.ends_at, zone), zone]
+        return two_lines(span(closure.starts_at, closure.ends_at, zone), zone)

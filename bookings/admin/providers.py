@@ -41,7 +41,7 @@ class ProviderForm(VerbForm):
         return str(self.cleaned_data["email"]).lower()
 
     def carry_out(self) -> Provider:
-        adding, actor = self.instance._state.adding, self.request.user
+        adding, actor = self.instance._state.adding, self.actor
         values = {name: self.cleaned_data[name] for name in self.own_fields()} if adding else self.changes()
         if "user" in values:
             user = values.pop("user")
@@ -76,11 +76,12 @@ class ProviderAdmin(BackOfficeAdmin):
         (
             "Terms",
             {
+                "description": "Without any opening hours a provider is open at any time. Notice and horizon bind clients.",
                 "fields": (
                     ("capacity", "slot_minutes"),
                     ("min_notice_minutes", "cancel_notice_minutes"),
                     "horizon_days",
-                )
+                ),
             },
         ),
     )

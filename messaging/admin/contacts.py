@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from careops.core import clock
-from careops.core.admin import BackOfficeAdmin, Verb, VerbForm
+from careops.core.admin import BackOfficeAdmin, Verb, VerbForm, label
 from messaging.admin.fields import TagsField, TimeZoneField
 from messaging.admin.timeline import conversation_and_events
 from messaging.channels import TRANSPORTS
@@ -20,7 +20,7 @@ from messaging.services.contacts import create_contact, pause_automation, resume
 from messaging.services.erasure import erase_contact
 from messaging.services.messages import send_reply
 
-AUTOMATION = {"Running": "success", "Paused": "warning", "Erased": ""}
+AUTOMATION = {"Running": "success", "Paused": "warning"}
 
 
 class ContactForm(VerbForm):
@@ -38,8 +38,8 @@ class ContactForm(VerbForm):
     def carry_out(self) -> Contact:
         if self.instance._state.adding:
             values = {name: self.cleaned_data[name] for name in self.own_fields()}
-            return create_contact(actor=self.request.user, **values)
-        return update_contact(contact=self.instance, actor=self.request.user, **self.changes())
+            return create_contact(actor=self.actor, **values)
+        return update_contact(contact=self.instance, actor=self.actor, **self.changes())
 
 
 class ReplyForm(forms.Form):
@@ -148,12 +148,8 @@ class ContactAdmin(BackOfficeAdmin):
     def erase(self, request: HttpRequest, obj: Contact) -> None:
         erase_contact(contact=obj, actor=request.user, force="force" in request.POST)  # type: ignore[arg-type]
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
-    ) -> HttpResponse:
-        if (contact := kwargs.get("obj")) is not None:
-            context["timeline"] = conversation_and_events(contact, request.user)
-        return super().render_change_form(request, context, **kwargs)
+    def page_context(self, request: HttpRequest, obj: Contact) -> dict[str, Any]:
+        return {"timeline": conversation_and_events(obj, request.user)}
 
     @display(description="Name", ordering="name")
     def shown_name(self, contact: Contact) -> str:
@@ -163,11 +159,11 @@ class ContactAdmin(BackOfficeAdmin):
     def shown_tags(self, contact: Contact) -> str:
         return ", ".join(contact.tags)
 
-    @display(description="Automation", label=AUTOMATION)
+    @display(description="Automation")
     def automation(self, contact: Contact) -> str:
-        if contact.erased_at is not None:
-            return "Erased"
-        return "Paused" if contact.is_paused else "Running"
+        running = "Paused" if contact.is_paused else "Running"
+        word = running if _known(contact) else "Erased"
+        return label(word, AUTOMATION.get(word, ""))
 
 
 def label_of(contact: Contact) -> str:

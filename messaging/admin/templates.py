@@ -40,7 +40,7 @@ class TemplateForm(VerbForm):
         return self.cleaned_data
 
     def carry_out(self) -> MessageTemplate:
-        return save_template(template=self.instance, actor=self.request.user)  # type: ignore[arg-type]
+        return save_template(template=self.instance, actor=self.actor)
 
 
 @admin.register(MessageTemplate)

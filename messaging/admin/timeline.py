@@ -27,6 +27,6 @@ def _entry(message: Message) -> dict[str, Any]:
         "what": f"{message.get_channel_display()} {'received' if inbound else 'to ' + message.to_address}",
         "who": sender,
         "label": f"{message.get_state_display()} {message.reason.replace('_', ' ')}".strip(),
-        "variant": STATES.get(message.state, ""),  # type: ignore[call-overload]
+        "variant": STATES.get(message.state, ""),
         "text": f"{message.subject}\n\n{message.body}".strip(),
     }

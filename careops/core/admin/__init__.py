@@ -4,6 +4,7 @@ from careops.core.admin.base import BackOfficeAdmin, ReadOnlyAdmin
 from careops.core.admin.choices import ObjectField
 from careops.core.admin.forms import VerbForm, WallClockField
 from careops.core.admin.queue import BellAdmin
+from careops.core.admin.shown import label, two_lines
 from careops.core.admin.tables import STATES, AlertAdmin, OutboxAdmin
 from careops.core.admin.verbs import Verb
 
@@ -18,4 +19,6 @@ __all__ = [
     "Verb",
     "VerbForm",
     "WallClockField",
+    "label",
+    "two_lines",
 ]

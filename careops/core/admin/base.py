@@ -33,7 +33,7 @@ class PreparedList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = list(self.result_list)
+        self.result_list: list[Any] = list(self.result_list)
         self.model_admin.prepare(self.result_list)
 
 
@@ -59,8 +59,8 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The rows this person may see; of tables without ``visible_to`` the permission decides alone."""
-        rows = self.model._default_manager.all()
-        visible = rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+        rows: QuerySet[Any] = self.model._default_manager.all()
+        visible: QuerySet[Any] = rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
         return visible.order_by(*self.get_ordering(request)) if self.get_ordering(request) else visible
 
     def prepare(self, rows: Sequence[Any]) -> None:
@@ -80,9 +80,9 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[VerbForm]:
-        made: type[VerbForm] = super().get_form(request, obj, change=change, **kwargs)
+        made: Any = super().get_form(request, obj, change=change, **kwargs)
         made.request = request  # the class is made anew for each request
-        return made
+        return made  # type: ignore[no-any-return]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         """The form's verb has saved it."""
@@ -95,22 +95,33 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
     ) -> list[Any]:
         return []
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The verb's event is the log: a log of the admin's own would keep names after an erasure."""
 
     log_change = log_addition
 
-    def log_deletions(self, request: HttpRequest, queryset: Iterable[Any]) -> None:
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[Any]) -> Any:
         """As log_addition."""
 
     def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
     ) -> HttpResponse:
         """A form that is shown again has changed nothing, whichever of its verbs had run already."""
-        response: HttpResponse = super().render_change_form(request, context, **kwargs)
+        context |= self.page_context(request, obj) if obj is not None else {}
+        response: HttpResponse = super().render_change_form(request, context, add, change, form_url, obj)
         if request.method == "POST":
             transaction.set_rollback(True)
         return response
+
+    def page_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """What an object's page shows besides its form."""
+        return {}
 
     # --- Deleting ----------------------------------------------------------------------------------------------
 
@@ -156,8 +167,11 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         wrap: Callable[..., Any] = self.admin_site.admin_view
+        choices = (
+            [path("choices/", wrap(self.choices_view), name=f"{name}_choices")] if self.search_fields else []
+        )
         return [
-            path("choices/", wrap(self.choices_view), name=f"{name}_choices"),
+            *choices,
             path("<path:object_id>/do/<slug:verb_name>/", wrap(self.verb_view), name=f"{name}_do"),
             *super().get_urls(),
         ]

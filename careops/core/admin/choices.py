@@ -15,7 +15,7 @@ class ChoiceWidget(UnfoldAdminAutocompleteModelChoiceFieldWidget):
     def optgroups(self, name: str, value: list[Any], attrs: dict[str, Any] | None = None) -> list[Any]:
         field: ObjectField = self.choices.field
         chosen = [int(each) for each in value if str(each).isdigit()][:1]
-        found = field.queryset.filter(pk__in=chosen) if chosen else []
+        found = field.rows.filter(pk__in=chosen) if chosen else []
         options = [("", ""), *((obj.pk, field.label_from_instance(obj)) for obj in found)]
         return [
             (None, [self.create_option(name, pk, label, pk != "" or not chosen, index, attrs=attrs)], index)
@@ -31,9 +31,9 @@ class ObjectField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def __init__(
         self, rows: "models.QuerySet[Any]", *, label_of: Callable[[Any], str], **options: Any
     ) -> None:
-        self.label_of = label_of
+        self.label_of, self.rows = label_of, rows
         super().__init__(queryset=rows, **options)
-        opts = self.queryset.model._meta
+        opts = rows.model._meta
         url = reverse_lazy(f"admin:{opts.app_label}_{opts.model_name}_choices")
         self.widget.attrs["data-ajax--url"] = url
 

@@ -30,6 +30,11 @@ class VerbForm(forms.ModelForm):  # type: ignore[type-arg]
     request: ClassVar[HttpRequest]
     beside: ClassVar[Mapping[str, str]] = {}
 
+    @property
+    def actor(self) -> Any:
+        """The user who sent the form."""
+        return self.request.user
+
     def carry_out(self) -> models.Model | None:
         """Run the verb and return the row as it is now, None when nothing was to be done.
 

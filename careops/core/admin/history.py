@@ -55,7 +55,7 @@ def details_of(event: Event) -> list[str]:
     return [
         f"{name.replace('_', ' ')}: {_shown(value)}"
         for name, value in event.data.items()
-        if not name.endswith("_id") and value not in (None, "", [], False)
+        if not name.endswith("_id") and name != "version" and value not in (None, "", [], False)
     ]
 
 

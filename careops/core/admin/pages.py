@@ -26,7 +26,7 @@ class VerbPages(ModelAdmin):  # type: ignore[type-arg]
     verbs: ClassVar[Sequence[Verb]]
 
     def may(self, request: HttpRequest, verb: Verb) -> bool:
-        return bool(request.user.has_perm(verb.codename(self.model)))  # type: ignore[union-attr]
+        return bool(request.user.has_perm(verb.codename(self.model)))
 
     def buttons(self, request: HttpRequest, object_id: str) -> list[dict[str, Any]]:
         """What can be done with the object now, by this person."""
@@ -52,7 +52,7 @@ class VerbPages(ModelAdmin):  # type: ignore[type-arg]
             self.message_user(request, verb.done.format(obj), messages.SUCCESS)
             return HttpResponseRedirect(page)
         if form.is_bound and verb.form is None:
-            self.message_user(request, " ".join(form.non_field_errors()), messages.ERROR)
+            self.message_user(request, " ".join(map(str, form.non_field_errors())), messages.ERROR)
             return HttpResponseRedirect(page)
         return self._ask(request, verb, form, objects=[obj], back=page)
 

@@ -1,7 +1,7 @@
 """Alerts, events and automation runs."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Case, IntegerField, QuerySet, Value, When
@@ -11,18 +11,21 @@ from unfold.decorators import display
 
 from careops.core.admin.base import ReadOnlyAdmin
 from careops.core.admin.history import actor_of, details_of, find_subjects, subject_link, title_of, with_actor
+from careops.core.admin.shown import label
 from careops.core.admin.verbs import Verb
 from careops.core.alerts import AlertKind, dismiss
-from careops.core.models import Alert, AlertStatus, Event, HandlerRun, Severity
+from careops.core.models import Alert, AlertStatus, Event, HandlerRun
 from careops.core.outbox import State
 
-SEVERITIES = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL: "danger"}
-ALERT_STATUSES = {AlertStatus.ACTIVE: "warning", AlertStatus.DISMISSED: "", AlertStatus.RESOLVED: "success"}
-STATES = {
-    State.PENDING: "info", State.SENDING: "info", State.SENT: "success", State.DELIVERED: "success",
-    State.COMPLETED: "success", State.SUBMITTED: "info", State.FAILED: "danger", State.BOUNCED: "danger",
-    State.UNKNOWN: "warning", State.STUCK: "warning", State.CANCELLED: "", State.SUPPRESSED: "", State.EXPIRED: "",
-}  # fmt: skip
+# The colours that stand behind the words; what is not here has none.
+SEVERITIES: dict[str, str] = {"info": "info", "warning": "warning", "critical": "danger"}
+ALERT_STATUSES: dict[str, str] = {"active": "warning", "resolved": "success"}
+STATES: dict[str, str] = {
+    **dict.fromkeys((State.PENDING, State.SENDING, State.SUBMITTED), "info"),
+    **dict.fromkeys((State.SENT, State.DELIVERED, State.COMPLETED), "success"),
+    **dict.fromkeys((State.FAILED, State.BOUNCED), "danger"),
+    **dict.fromkeys((State.UNKNOWN, State.STUCK), "warning"),
+}
 
 
 @admin.register(Alert)
@@ -67,13 +70,13 @@ class AlertAdmin(ReadOnlyAdmin):
         kind = AlertKind.known.get(alert.kind)
         return kind.todo if kind else ""
 
-    @display(description="Severity", ordering="severity", label=SEVERITIES)
-    def shown_severity(self, alert: Alert) -> tuple[str, str]:
-        return alert.severity, alert.get_severity_display()
+    @display(description="Severity", ordering="severity")
+    def shown_severity(self, alert: Alert) -> str:
+        return label(alert.get_severity_display(), SEVERITIES.get(alert.severity, ""))
 
-    @display(description="Status", ordering="status", label=ALERT_STATUSES)
-    def shown_status(self, alert: Alert) -> tuple[str, str]:
-        return alert.status, alert.get_status_display()
+    @display(description="Status", ordering="status")
+    def shown_status(self, alert: Alert) -> str:
+        return label(alert.get_status_display(), ALERT_STATUSES.get(alert.status, ""))
 
     @display(description="About")
     def subject(self, alert: Alert) -> str:
@@ -114,11 +117,11 @@ class EventAdmin(ReadOnlyAdmin):
 class OutboxAdmin(ReadOnlyAdmin):
     """What every table of wanted effects shows."""
 
-    list_filter = (("state", ChoicesDropdownFilter),)
+    list_filter: ClassVar[Any] = (("state", ChoicesDropdownFilter),)
 
-    @display(description="State", ordering="state", label=STATES)
-    def shown_state(self, row: Any) -> tuple[str, str]:
-        return row.state, row.get_state_display()
+    @display(description="State", ordering="state")
+    def shown_state(self, row: Any) -> str:
+        return label(row.get_state_display(), STATES.get(row.state, ""))
 
     @display(description="Attempts so far")
     def attempts_so_far(self, row: Any) -> str:

@@ -1,0 +1,16 @@
+"""Small pieces of a page that look the same on lists and on an object's own page."""
+
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+SUBTLE = "block text-font-subtle-light dark:text-font-subtle-dark"
+
+
+def label(text: str, variant: str = "") -> SafeString:
+    """Text on a colour; the colour says nothing that the text does not."""
+    return render_to_string("unfold/helpers/label.html", {"text": text, "variant": variant})
+
+
+def two_lines(first: str, second: str) -> SafeString:
+    return format_html('<span class="block">{}</span><span class="{}">{}</span>', first, SUBTLE, second)
