@@ -127,7 +127,8 @@ def test_a_day_that_begins_after_midnight_is_whole(staff: APIClient) -> None:
 )
 def test_a_bound_names_one_instant(staff: APIClient, bound: str, code: str) -> None:
     there = make_provider(time_zone="America/New_York")
-    answer = staff.get("/api/bookings", {"provider_id": there.pk, "from_date": bound})
+    query: dict[str, Any] = {"provider_id": there.pk, "from_date": bound}
+    answer = staff.get("/api/bookings", query)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
 
 
@@ -174,7 +175,7 @@ def test_pages_by_offset_know_the_total(staff: APIClient) -> None:
 def test_a_cursor_walks_all_there_and_back(staff: APIClient, ordering: str) -> None:
     made = [make_booking(at=tomorrow(hour // 2)).pk for hour in range(6)]
     expected = made if ordering else made[::-1]
-    query = {"limit": "4", "cursor": ""} | ({"ordering": ordering} if ordering else {})
+    query: dict[str, Any] = {"limit": "4", "cursor": ""} | ({"ordering": ordering} if ordering else {})
 
     first = staff.get("/api/bookings", query).json()
     second = staff.get(first["next"]).json()
@@ -189,9 +190,8 @@ def test_a_cursor_keeps_filters_and_counts_when_asked(staff: APIClient) -> None:
     made = [make_booking(provider, at=tomorrow(hour)).pk for hour in range(3)]
     make_booking()
 
-    page = staff.get(
-        "/api/bookings", {"cursor": "", "provider_id": provider.pk, "limit": 2, "count": "true"}
-    ).json()
+    query: dict[str, Any] = {"cursor": "", "provider_id": provider.pk, "limit": 2, "count": "true"}
+    page = staff.get("/api/bookings", query).json()
     rest = staff.get(page["next"]).json()
 
     assert page["count"] == 3

@@ -82,7 +82,7 @@ def test_explaining_and_posting_agree_on_every_minute_of_a_day(role: str, step: 
 
     for minute in range(0, 25 * 60, step):
         at = (DAY + timedelta(minutes=minute)).isoformat()
-        query = {"explain": at, "service": service_id}
+        query: dict[str, Any] = {"explain": at, "service": service_id}
         explained = api.get(f"/api/providers/{provider.pk}/slots", query).json()
         assert (at, explained["code"]) == (at, posted(api, {**body, "scheduled_at": at}))
         assert explained["bookable"] is (explained["code"] is None)
