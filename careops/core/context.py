@@ -8,6 +8,7 @@ from contextvars import ContextVar
 import structlog
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+_ends_soon = False
 
 
 def current_request_id() -> str:
@@ -29,3 +30,14 @@ def deadline(default_seconds: float) -> float:
     """When the work at hand must stop taking more, on the monotonic clock."""
     known = _deadline.get()
     return time.monotonic() + default_seconds if known is None else known
+
+
+def end_soon() -> None:
+    """This process is about to be stopped: work that asks ``is_over`` takes no more."""
+    global _ends_soon
+    _ends_soon = True
+
+
+def is_over(deadline: float) -> bool:
+    """Whether the work at hand must take no more: its time is up, or its process is about to be stopped."""
+    return _ends_soon or time.monotonic() >= deadline

@@ -6,7 +6,6 @@ recorded under the lease: who lost it has nothing to say any more.
 """
 
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -80,7 +79,7 @@ class Outbox(Generic[Row]):
         expired = all_rows(self.model).filter(expires_at__lte=clock.now())
         transition(expired, State.EXPIRED, expect=State.PENDING, reason="expired")
         attempts = 0
-        while time.monotonic() < stop:
+        while not context.is_over(stop):
             rows = claim(self.model, limit=BATCH, lease_seconds=settings.OUTBOX_LEASE_SECONDS)
             if not rows:
                 break
@@ -117,7 +116,7 @@ class Outbox(Generic[Row]):
         begun = 0
         try:
             for row in rows:
-                if time.monotonic() >= stop:
+                if context.is_over(stop):
                     break
                 begun += 1
                 with structlog.contextvars.bound_contextvars(request_id=row.request_id):
@@ -149,10 +148,7 @@ class Outbox(Generic[Row]):
             self._not_done(row, error)
         except Ambiguous as error:
             self._record(row, State.UNKNOWN, error.code)
-        except (
-            Exception,
-            SystemExit,
-        ) as error:  # boundary: a transport's fault must not stop the rows behind it
+        except (Exception, SystemExit) as error:  # boundary: one row's fault must not stop those behind it
             log.error(
                 "outbox.transport_fault", table=self.model._meta.label_lower, row=row.pk, exc_info=error
             )

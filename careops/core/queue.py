@@ -71,18 +71,17 @@ def run_task(path: str) -> None:
 
     The queue's time-out goes through, without the texts of what it interrupted.
     """
-    try:
-        import_string(path)()
-    except SystemExit as stopped:
-        log.error("task.stopped", task=path)
-        raise stopped from None
-    except (
-        Exception
-    ) as error:  # boundary: exception texts may hold personal data and would land in the queue's tables
-        log.error("task.failed", task=path, exc_info=error)
-        _tell(path, type(error).__name__)
-    else:
-        _tell(path, "")
+    with structlog.contextvars.bound_contextvars(task=path):
+        try:
+            import_string(path)()
+        except SystemExit as stopped:
+            log.error("task.stopped")
+            raise stopped from None
+        except Exception as error:  # boundary: its text may hold personal data and would be kept
+            log.error("task.failed", exc_info=error)
+            _tell(path, type(error).__name__)
+        else:
+            _tell(path, "")
 
 
 def _tell(path: str, error: str) -> None:
@@ -93,7 +92,7 @@ def _tell(path: str, error: str) -> None:
         else:
             resolve_alert(TASK_FAILED, subject=path)
     except DatabaseError as fault:
-        log.error("task.alert_lost", task=path, exc_info=fault)
+        log.error("task.alert_lost", exc_info=fault)
         close_old_connections()
 
 

@@ -29,6 +29,7 @@ GRACE_SECONDS = 3.0
 LONGEST_PAUSE = 30.0
 STEP_SECONDS = 0.2
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+DRAIN = signal.SIGUSR1  # to every process of the cluster: finish the row at hand, take no other
 PR_SET_PDEATHSIG = 1  # prctl(2)
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -113,6 +114,7 @@ class Watchdog:
         if self.cluster is None:
             return
         with suppress(ProcessLookupError):
+            os.killpg(self.cluster.pid, DRAIN)
             self.cluster.terminate()
         with suppress(subprocess.TimeoutExpired):
             self.cluster.wait(GRACE_SECONDS)

@@ -1,5 +1,7 @@
 """Handlers and sweeps that only the tests' tables name."""
 
+import time
+
 from careops.core.models import Event
 
 HANDLERS = {
@@ -30,6 +32,11 @@ def note_and_fail(event: Event) -> None:
     _note(event, "test.noted_by_the_fragile")
     if broken:
         raise LookupError(SECRET_TEXT)
+
+
+def note_slowly(event: Event) -> None:
+    time.sleep(0.3)
+    _note(event, "test.noted")
 
 
 def fail() -> None:

@@ -77,6 +77,20 @@ def test_the_worker_ends_with_0_while_it_starts(worker: StartWorker, started_so_
     assert [pid for pid in everyone if is_alive(pid)] == []
 
 
+def test_who_is_told_to_end_amid_a_backlog_finishes_the_row_at_hand_and_gives_back_the_rest(
+    worker: StartWorker, rows: Make
+) -> None:
+    rows(60, handler="tests.core.handlers.note_slowly")
+    started = worker()
+    eventually(lambda: HandlerRun.objects.filter(state="completed").count() >= 2, "the first rows are done")
+
+    started.process.terminate()
+
+    assert started.process.wait(timeout=10) == 0
+    left = HandlerRun.objects.exclude(state="completed")
+    assert set(left.values_list("state", "attempts", "lease_token")) == {("pending", 0, None)}
+
+
 @on_linux
 def test_a_killed_watchdog_takes_its_cluster_with_it(worker: StartWorker) -> None:
     started = worker()

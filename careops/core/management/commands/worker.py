@@ -1,4 +1,5 @@
 import os
+import signal
 import sys
 from typing import Any
 
@@ -6,7 +7,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from careops.core.watchdog import Watchdog, end_with_parent
+from careops.core import context
+from careops.core.watchdog import DRAIN, Watchdog, end_with_parent
 
 
 class Command(BaseCommand):
@@ -23,6 +25,7 @@ class Command(BaseCommand):
     def handle(self, *, cluster: bool, **_options: Any) -> None:
         if cluster:
             os.register_at_fork(after_in_child=end_with_parent)
+            signal.signal(DRAIN, lambda *_: context.end_soon())
             call_command("qcluster")
         else:
             Watchdog([sys.executable, sys.argv[0], "worker", "--cluster"], ready=self.say_ready).run()
