@@ -71,6 +71,13 @@ def log_level(text: str) -> str:
     return text
 
 
+def sentry_dsn(text: str) -> str:
+    """The address of a project at Sentry: ``https://key@host/number``."""
+    if text and not re.fullmatch(r"https?://\w+(:\w+)?@[\w.-]+(:\d+)?(/[\w.-]+)*/\d+", text):
+        raise ValueError
+    return text
+
+
 def rate(text: str) -> str:
     """So many in a second, minute, hour or day: ``5/min``."""
     if not re.fullmatch(r"[1-9][0-9]{0,8}/[smhd][a-z]*", text):

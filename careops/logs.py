@@ -51,8 +51,12 @@ def _json(event: EventDict, **_options: Any) -> str:
     return orjson.dumps(event, default=str).decode()
 
 
-def logging_config(*, level: str, json: bool) -> dict[str, Any]:
-    """The ``LOGGING`` setting: everything through one formatter to standard error."""
+def logging_config(*, level: str, json: bool, sentry_dsn: str = "", environment: str = "") -> dict[str, Any]:
+    """The ``LOGGING`` setting: everything through one formatter to standard error, errors to Sentry as well.
+
+    Every process configures its logs once, so this is where the reports begin. Without ``sentry_dsn`` nothing of
+    them is imported.
+    """
     shared = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -64,6 +68,11 @@ def logging_config(*, level: str, json: bool) -> dict[str, Any]:
         if json
         else structlog.dev.ConsoleRenderer(colors=False)
     )
+    stderr = {"class": "logging.StreamHandler", "formatter": "lines"}
+    handlers: dict[str, dict[str, Any]] = {"stderr": stderr}
+    if sentry_dsn:
+        reports = {"()": "careops.error_reports.ErrorReports", "level": "ERROR"}
+        handlers["reports"] = {**reports, "dsn": sentry_dsn, "environment": environment}
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -79,8 +88,8 @@ def logging_config(*, level: str, json: bool) -> dict[str, Any]:
                 ],
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
-        "root": {"handlers": ["stderr"], "level": level},
+        "handlers": handlers,
+        "root": {"handlers": list(handlers), "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             "django-q": {"level": "WARNING"},

@@ -144,6 +144,7 @@ else:
     _db["ENGINE"] = "careops.core.postgresql"
     # Persistent connections, no pool: the pool's sockets would be shared by the worker's forks.
     _db["CONN_MAX_AGE"] = 600
+    _db["DISABLE_SERVER_SIDE_CURSORS"] = True
     _db["CONN_HEALTH_CHECKS"] = True
     _db.setdefault("OPTIONS", {})
     _db["OPTIONS"] |= {

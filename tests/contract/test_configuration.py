@@ -124,6 +124,7 @@ NONSENSE = [
     ("ALLOWED_HOSTS", None, NEEDS_HOSTS),
     ("ALLOWED_HOSTS", "*", NEEDS_HOSTS),
     ("ALLOWED_HOSTS", "careops.example.com,*", NEEDS_HOSTS),
+    ("SENTRY_DSN", "sentry.example.com", UNREADABLE.format("SENTRY_DSN")),
     ("ALLOWED_ORIGINS", "*", NO_STAR),
     ("ALLOWED_ORIGINS", "https://*.example.com", NO_STAR),
     ("CSRF_TRUSTED_ORIGINS", "https://*.example.com", NO_STAR),
