@@ -174,4 +174,4 @@ def subject_of(subject: models.Model | str | None) -> dict[str, Any]:
     """The two columns that point at any object, or at a thing that only has a name (a task)."""
     if isinstance(subject, models.Model):
         return {"subject_type": subject._meta.label_lower, "subject_id": subject.pk}
-    return {"subject_type": subject or "", "subject_id": 0}
+    return {"subject_type": (subject or "")[:64], "subject_id": 0}
