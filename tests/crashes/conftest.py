@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models.functions import Now
 
 from accounts.enums import Role
 from bookings.models import Provider
@@ -53,9 +54,14 @@ def sink() -> Iterator[Sink]:
 
 def kill_worker_that_crashed(worker: Started) -> None:
     """Wait until a process of the worker was killed at its crash point, then kill the rest of it at once."""
-    eventually(lambda: "after death" in worker.output(), "a process of the worker is killed")
+    eventually(lambda: "after death" in worker.output(), "a process of the worker is killed", seconds=60)
     os.killpg(worker.process.pid, signal.SIGKILL)
     worker.process.wait()
+
+
+def let_leases_run_out() -> None:
+    """Let the time pass for which what is being sent is leased to a worker that is no more."""
+    Message.objects.filter(state="sending").update(lease_until=Now() - timedelta(seconds=1))
 
 
 def states() -> list[str]:

@@ -57,8 +57,8 @@ def orphans() -> list[str]:
 def doubled_alerts() -> list[tuple[Any, ...]]:
     """Kinds and subjects with more than one open alert."""
     open_alerts = Alert.objects.filter(resolved_at__isnull=True).order_by()
-    counted = open_alerts.values_list("kind", "subject_type", "subject_id").annotate(rows=Count("pk"))
-    return list(counted.filter(rows__gt=1))
+    counted = open_alerts.values("kind", "subject_type", "subject_id").annotate(rows=Count("pk"))
+    return list(counted.filter(rows__gt=1).values_list("kind", "subject_type", "subject_id"))
 
 
 def unlike_the_ledger(delivered: Iterable[str]) -> list[str]:
@@ -84,7 +84,7 @@ def unlike_the_ledger(delivered: Iterable[str]) -> list[str]:
 
 def broken() -> dict[str, list[Any]]:
     """Every broken rule that needs the database alone, with what breaks it; empty when all hold."""
-    found = {
+    found: dict[str, list[Any]] = {
         "overlaps": overlaps(),
         "seats beyond capacity": seats_beyond_capacity(),
         "orphans": orphans(),
