@@ -1,7 +1,6 @@
 """Who may see which providers and bookings, and how both are found."""
 
 import re
-from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Self
@@ -13,14 +12,14 @@ from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.enums import Role
-from bookings.enums import LIVE, OPEN
+from bookings.enums import OPEN
 
 if TYPE_CHECKING:
     from bookings.models import Booking, Provider  # noqa: F401  # named in quotes below
 
-DAY = timedelta(days=1)
 CONFIG = "simple"  # no language's endings are cut: a clinic's names come in any language
-SEARCHED = ("name", "sector", "address", "services__name")
+PROVIDER_TEXTS = ("name", "sector", "address", "services__name")
+BOOKING_TEXTS = ("contact__name", "contact__email", "contact__phone", "notes", "service_type")
 PLAIN_WORDS = re.compile(r"\w+(?:\s+\w+)*\Z")
 
 
@@ -41,7 +40,7 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
         if connection.vendor == "postgresql":
             return self._ranked(" ".join(words))
         for word in words:
-            anywhere = reduce(or_, (Q(**{f"{field}__icontains": word}) for field in SEARCHED))
+            anywhere = reduce(or_, (Q(**{f"{field}__icontains": word}) for field in PROVIDER_TEXTS))
             self = self.filter(pk__in=self.model._default_manager.filter(anywhere).values("pk"))
         return self
 
@@ -81,25 +80,12 @@ class BookingQuerySet(models.QuerySet["Booking"]):
                 return self.filter(contact__user=user)
         return self.none()
 
-    def live(self) -> Self:
-        """Those that hold their seat."""
-        return self.filter(status__in=LIVE)
-
     def open(self) -> Self:
         """Those that are neither over nor cancelled."""
         return self.filter(status__in=OPEN)
 
-    def busy_between(self, start: datetime, end: datetime) -> Self:
-        """Live ones that hold their seat at some instant of ``[start, end)``, buffers included.
-
-        No booking and no buffer is longer than a day, so the index over the scheduled time narrows the search.
-        """
-        near = self.filter(scheduled_at__gt=start - 2 * DAY, scheduled_at__lt=end + DAY)
-        return near.live().filter(busy_from__lt=end, busy_until__gt=start)
-
     def search(self, text: str) -> Self:
         """Those whose contact's name or addresses, notes or service type hold every word of ``text``."""
-        fields = ("contact__name", "contact__email", "contact__phone", "notes", "service_type")
         for word in text.split():
-            self = self.filter(reduce(or_, (Q(**{f"{field}__icontains": word}) for field in fields)))
+            self = self.filter(reduce(or_, (Q(**{f"{field}__icontains": word}) for field in BOOKING_TEXTS)))
         return self

@@ -1,4 +1,4 @@
-"""Finding a seat: the rows that availability asks for, read under the provider's lock."""
+"""Finding a seat, and the locks that every verb takes in the same order."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +10,11 @@ from django.db import IntegrityError
 from accounts.enums import Role
 from accounts.permissions import BACK_OFFICE
 from bookings import availability
-from bookings.availability import Busy, Interval, Rules, Span, Verdict, Want
+from bookings.availability import Busy, Span, Verdict, Want
 from bookings.enums import OPEN
 from bookings.exceptions import REFUSALS, SlotTaken, UnknownBooking, UnknownProvider
 from bookings.models import SEAT_RULE, Booking, Provider
+from bookings.services.diary import read_diary
 from careops.core import clock
 
 
@@ -39,56 +40,11 @@ def lock_provider(provider_id: int) -> Provider:
     return found
 
 
-def rules_of(provider: Provider, start: datetime, end: datetime) -> Rules:
-    """Read the provider's rules, with the closures that touch ``[start, end)``."""
-    hours = provider.opening_hours.order_by().values_list("weekday", "opens", "closes", "id")
-    closures = provider.closures.order_by().filter(starts_at__lt=end, ends_at__gt=start)
-    return Rules(
-        time_zone=provider.time_zone,
-        slot_minutes=provider.slot_minutes,
-        min_notice_minutes=provider.min_notice_minutes,
-        horizon_days=provider.horizon_days,
-        capacity=provider.capacity,
-        intervals=tuple(
-            Interval(weekday=day, opens=_minutes(opens), closes=_minutes(closes), id=pk)
-            for day, opens, closes, pk in hours
-        ),
-        closures=tuple(
-            Span(start=begins, end=ends, id=pk)
-            for begins, ends, pk in closures.values_list("starts_at", "ends_at", "id")
-        ),
-    )
-
-
-def _minutes(clock_time: str) -> int:
-    hours, minutes = clock_time.split(":")
-    return int(hours) * 60 + int(minutes)
-
-
-def busy_at(
-    provider: Provider, start: datetime, end: datetime, *, besides: Booking | None = None
-) -> list[Busy]:
-    """Read the live bookings that hold a seat during ``[start, end)``, all but ``besides``."""
-    held = Booking.objects.filter(provider=provider).busy_between(start, end).order_by()
-    return [
-        Busy(start=busy_from, end=busy_until, seat=seat, id=pk)
-        for busy_from, busy_until, seat, pk in held.values_list("busy_from", "busy_until", "seat", "id")
-        if besides is None or pk != besides.pk
-    ]
-
-
-def explain_start(
-    *, provider: Provider, want: Want, at: datetime, role: str, besides: Booking | None = None
-) -> list[Verdict]:
+def explain_start(*, provider: Provider, want: Want, at: datetime, role: str) -> list[Verdict]:
     """What each rule says to a person of this role who would book ``want`` there ``at`` that instant."""
     held = want.busy_span(at)
-    return availability.explain(
-        rules_of(provider, at, want.span(at).end),
-        want,
-        busy_at(provider, held.start, held.end, besides=besides),
-        at=at,
-        **_bound(provider, role),
-    )
+    rules, busy = read_diary(provider, held.start, held.end)
+    return availability.explain(rules, want, busy, at=at, **_bound(provider, role))
 
 
 def seat_for(
@@ -105,9 +61,9 @@ def seat_for(
     Raises ProviderInactive, InThePast, TooSoon, TooFar, OutsideHours or SlotTaken: the first rule that refuses.
     """
     held = want.busy_span(at)
-    busy = busy_at(provider, held.start, held.end, besides=besides)
+    rules, busy = read_diary(provider, held.start, held.end, besides=besides)
     verdict = availability.check(
-        rules_of(provider, at, want.span(at).end),
+        rules,
         want,
         busy,
         at=at,
@@ -116,11 +72,20 @@ def seat_for(
     )
     if verdict is not None:
         raise REFUSALS[verdict.code](verdict.detail)
-    return free_seat(provider=provider, busy=busy, span=held)
+    return _free_seat(provider, busy, held)
 
 
-def free_seat(*, provider: Provider, busy: list[Busy], span: Span) -> int:
-    """Return the lowest seat that is free throughout ``span``. Raises SlotTaken."""
+def seat_again(*, provider: Provider, booking: Booking) -> int:
+    """Return a free seat for a booking that is to stand once more where it stood, given the provider's lock.
+
+    Opening hours are not asked again. Raises SlotTaken.
+    """
+    held = Span(start=booking.busy_from, end=booking.busy_until)
+    _, busy = read_diary(provider, held.start, held.end, besides=booking)
+    return _free_seat(provider, busy, held)
+
+
+def _free_seat(provider: Provider, busy: list[Busy], span: Span) -> int:
     seat = availability.free_seat(busy, provider.capacity, span)
     if seat is None:
         raise SlotTaken

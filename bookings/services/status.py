@@ -5,12 +5,11 @@ from typing import Any
 from django.db import transaction
 
 from accounts.enums import Role
-from bookings.availability import Span
 from bookings.enums import MOVES, BookingStatus
 from bookings.exceptions import NotYourMove, TransitionNotAllowed
 from bookings.models import Booking
 from bookings.services.booking import facts, refuse_late_client
-from bookings.services.seats import busy_at, free_seat, lock_booking, lock_provider, seat_rule
+from bookings.services.seats import lock_booking, lock_provider, seat_again, seat_rule
 from careops.core import clock
 from careops.core.events import emit
 
@@ -59,9 +58,7 @@ def reopen(*, booking: Booking, actor: Any, reason: str) -> Booking:
     booking = lock_booking(booking.pk)
     if booking.status in MOVES:
         raise TransitionNotAllowed(booking.status, "reopened")
-    held = Span(start=booking.busy_from, end=booking.busy_until)
-    busy = busy_at(provider, held.start, held.end, besides=booking)
-    seat = free_seat(provider=provider, busy=busy, span=held)
+    seat = seat_again(provider=provider, booking=booking)
     return _write(
         booking,
         BookingStatus.CONFIRMED,

@@ -17,6 +17,7 @@ from bookings.enums import BookingStatus
 from bookings.exceptions import EmailUnconfirmed, StatusAndTime, TransitionNotAllowed
 from bookings.filters import BookingFilters
 from bookings.models import Booking
+from bookings.querysets import BOOKING_TEXTS
 from bookings.serializers.booking import (
     BookingChange,
     BookingRead,
@@ -28,7 +29,8 @@ from bookings.serializers.booking import (
 from bookings.services.seats import lock_booking, lock_provider
 from careops.core import idempotency
 from careops.core.pagination import CursorPages
-from careops.core.views import ResourceViewSet
+from careops.core.prepared import Prepared
+from careops.core.views import BusyViewSet
 from messaging.models import Message
 
 VERBS: dict[str, Callable[..., Booking]] = {
@@ -40,7 +42,7 @@ VERBS: dict[str, Callable[..., Booking]] = {
 TIMES = ("duration_minutes", "service_id")
 
 
-class BookingViewSet(ResourceViewSet):
+class BookingViewSet(BusyViewSet):
     allow = allowed(
         "bookings.booking",
         list=SIGNED_IN,
@@ -61,8 +63,9 @@ class BookingViewSet(ResourceViewSet):
         "reopen": ReopenWrite,
     }
     filterset_class = BookingFilters
-    search_fields = ("contact__name", "contact__email", "contact__phone", "notes", "service_type")
+    search_fields = BOOKING_TEXTS
     pagination_class = CursorPages
+    prepared = Prepared()
     order: ClassVar = ("-scheduled_at", "-pk")
     ordering_fields: ClassVar = {
         "scheduled_at": "scheduled_at",
@@ -83,8 +86,8 @@ class BookingViewSet(ResourceViewSet):
         if caller.role == CLIENT and caller.email_confirmed_at is None:
             raise EmailUnconfirmed
 
-    def get_queryset(self) -> QuerySet[Booking]:
-        return Booking.objects.visible_to(self.request.user)
+    def visible(self, user: Any) -> QuerySet[Booking]:
+        return Booking.objects.visible_to(user)
 
     def lock(self, pk: int | str) -> Booking:
         """As the verbs lock: the provider first."""

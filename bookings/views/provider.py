@@ -13,7 +13,7 @@ from accounts.permissions import ADMIN, BACK_OFFICE, SIGNED_IN, allowed
 from bookings import services
 from bookings.filters import ProviderFilters
 from bookings.models import Closure, OpeningHours, Provider, Service
-from bookings.querysets import SEARCHED, ProviderQuerySet
+from bookings.querysets import PROVIDER_TEXTS, ProviderQuerySet
 from bookings.serializers.provider import (
     ClosureRead,
     ClosureWrite,
@@ -28,7 +28,7 @@ from bookings.serializers.provider import (
 from bookings.services.moments import instant
 from bookings.services.seats import lock_provider
 from careops.core.filters import ordering_of
-from careops.core.pagination import Pages
+from careops.core.prepared import Source
 from careops.core.problems import NotFound
 from careops.core.views import ResourceViewSet
 
@@ -47,7 +47,7 @@ class ProviderViewSet(ResourceViewSet):
     read = ProviderRead
     write: ClassVar = {"create": ProviderWrite, "partial_update": ProviderWrite}
     filterset_class = ProviderFilters
-    search_fields = SEARCHED
+    search_fields = PROVIDER_TEXTS
     order: ClassVar = ("name", "pk")
     ordering_fields: ClassVar = {
         "name": "name",
@@ -68,8 +68,7 @@ class ProviderViewSet(ResourceViewSet):
         """The best match first, where matches are ranked and no order is asked for."""
         default = BEST_FIRST if "rank" in queryset.query.annotations else self.order
         order = ordering_of(self.request, known=self.ordering_fields, default=default)
-        page = Pages().page(self.request, queryset, self.rows(), order=order, own=self.order)
-        return Response(page)
+        return self.page_of(Source(lambda: queryset), order)
 
     def create(self, request: Request) -> HttpResponseBase:
         return self.created(lambda: services.create_provider(actor=request.user, **self.parse()))

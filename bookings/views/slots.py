@@ -20,8 +20,9 @@ from bookings.models import MINUTES_PER_DAY, Provider
 from bookings.serializers.fields import read_moment
 from bookings.serializers.provider import ExplanationRead, SlotsRead
 from bookings.services.booking import offered, wanted
+from bookings.services.diary import read_diary
 from bookings.services.moments import instant
-from bookings.services.seats import busy_at, explain_start, rules_of
+from bookings.services.seats import explain_start
 from careops.core import clock
 from careops.core.filters import refuse_unknown
 from careops.core.problems import NotFound
@@ -59,12 +60,12 @@ class SlotsView(APIView):
                 "provider_id": provider.pk,
                 "service_id": service.pk if service else None,
                 "time_zone": provider.time_zone,
-                "slots": [asdict_of(want, start) for start in _free(request, provider, want)],
+                "slots": [_slot(want, start) for start in _free(request, provider, want)],
             }
         )
 
 
-def asdict_of(want: Want, start: datetime) -> dict[str, datetime]:
+def _slot(want: Want, start: datetime) -> dict[str, datetime]:
     return {"starts_at": start, "ends_at": want.span(start).end}
 
 
@@ -72,11 +73,8 @@ def _free(request: Request, provider: Provider, want: Want) -> list[datetime]:
     start, end = _window(request, provider)
     if not provider.is_active:
         return []
-    last = end + timedelta(minutes=want.duration_minutes)
-    busy = busy_at(provider, want.busy_span(start).start, want.busy_span(end).end)
-    return availability.slots(
-        rules_of(provider, start, last), want, busy, start=start, end=end, now=clock.now()
-    )
+    rules, busy = read_diary(provider, want.busy_span(start).start, want.busy_span(end).end)
+    return availability.slots(rules, want, busy, start=start, end=end, now=clock.now())
 
 
 def _explanation(request: Request, provider: Provider, want: Want) -> dict[str, Any]:
