@@ -70,10 +70,9 @@ def test_the_lock_alone_leaves_one_winner(clinic: Clinic, no_rule: None, servers
 
 
 def test_the_rule_in_the_database_alone_leaves_one_winner(
-    clinic: Clinic, unguarded_servers: Sequence[str], record_property: Callable[[str, Any], None]
+    clinic: Clinic, unguarded_servers: Sequence[str]
 ) -> None:
     rounds = race(unguarded_servers, clinic, CONTROL_ROUNDS)
-    record_property("outcomes", outcomes(rounds))
 
     assert winners(rounds) == [1] * CONTROL_ROUNDS
     assert invariants.broken() == {}
