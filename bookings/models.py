@@ -1,7 +1,7 @@
 """Who can be booked, when they are open, and who comes when."""
 
-import zoneinfo
 from typing import ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -29,8 +29,11 @@ clock_time = RegexValidator(
 
 def known_time_zone(value: str) -> None:
     """Refuse what is not the name of a time zone."""
-    if value not in zoneinfo.available_timezones():
-        raise ValidationError("Enter the name of a time zone, such as Europe/Berlin.", code="invalid")
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        refusal = "Enter the name of a time zone, such as Europe/Berlin."
+        raise ValidationError(refusal, code="invalid") from None
 
 
 def installation_time_zone() -> str:
@@ -244,7 +247,9 @@ class Booking(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.service_type or 'Booking'} at {self.scheduled_at:%Y-%m-%d %H:%M} UTC"
+        zone = self.provider.time_zone
+        local = self.scheduled_at.astimezone(ZoneInfo(zone))
+        return f"{self.service_type or 'Booking'}, {local:%a} {local.day} {local:%b %Y, %H:%M} ({zone})"
 
     @property
     def person_id(self) -> int:

@@ -51,11 +51,11 @@ def book(
 ) -> Booking:
     """Book somebody in, and return the pending booking with its provider and contact.
 
-    ``who`` is a contact's id, a description of a client, or None for the client who asks. ``at`` without a zone is wall-clock time at the provider. The length is ``duration_minutes``, else the
-    service's, else 30 minutes. A professional books for their own providers; the front desk may also record what
-    is past, of which no message tells. Raises UnknownProvider, UnknownService, NotYourProvider,
-    NotOneInstant, OverrideNotAllowed, ReasonMissing, ServiceInactive, and what
-    ``seat_for`` and ``contact_for`` raise.
+    ``who`` is a contact's id, a description of a client, or None for the client who asks. ``at`` without a zone is
+    wall-clock time at the provider. The length is ``duration_minutes``, else the service's, else 30 minutes. A
+    professional books for their own providers; the front desk may also record what is past, of which no message
+    tells. Raises UnknownProvider, UnknownService, NotYourProvider, NotOneInstant, OverrideNotAllowed, ReasonMissing,
+    ServiceInactive, and what ``seat_for`` and ``contact_for`` raise.
     """
     provider = lock_provider(provider_id)
     if getattr(actor, "role", "") == Role.PROFESSIONAL and provider.user_id != actor.pk:
