@@ -9,6 +9,7 @@ from django.db import models
 
 from accounts.enums import Role
 from careops.core import clock
+from careops.core.prepared import Prepared
 
 if TYPE_CHECKING:
     from accounts.models import SignIn, User
@@ -55,13 +56,17 @@ class SignInQuerySet(models.QuerySet["SignIn"]):
 
     def with_user(self, *, sign_in_id: UUID, user_id: int) -> "SignIn | None":
         """The standing sign-in of an active user, both in one statement; None when there is none."""
-        return (
-            self.standing()
-            .filter(pk=sign_in_id, user_id=user_id, user__is_active=True)
-            .select_related("user")
-            .only("user", *(f"user__{name}" for name in USER_COLUMNS))
-            .first()
-        )
+        found = WITH_USER.rows(self._columns_with_user, sign_in_id, user_id)
+        if not found:
+            return None
+        sign_in = self.model(pk=found[0][0], user_id=found[0][1])
+        user_model = self.model._meta.get_field("user").related_model
+        sign_in.user = user_model.from_db(self.db, USER_COLUMNS, found[0][1:])
+        return sign_in
+
+    def _columns_with_user(self, sign_in_id: UUID, user_id: int) -> Any:
+        rows = self.standing().filter(pk=sign_in_id, user_id=user_id, user__is_active=True)
+        return rows.values_list("pk", *(f"user__{name}" for name in USER_COLUMNS))
 
     def vouching(self) -> Self:
         """Recent enough to vouch for the address they came from, ended or not."""
@@ -71,6 +76,8 @@ class SignInQuerySet(models.QuerySet["SignIn"]):
         """Revoke those that stand, at once, for access and refresh tokens; the number of them."""
         return self.standing().update(revoked_at=clock.now(), revoked_why=why)
 
+
+WITH_USER = Prepared()
 
 # What a request needs to know of its user: all but the password.
 USER_COLUMNS = ("id", "email", "name", "role", "is_active", "email_confirmed_at", "created_at")

@@ -152,6 +152,11 @@ else:
         "prepare_threshold": 5 if DATABASE_PREPARED_STATEMENTS else None,
         "options": f"-c lock_timeout={DATABASE_LOCK_TIMEOUT_MS}",
         "connect_timeout": 5,
+        # A server that vanished without a word is noticed within half a minute.
+        "tcp_user_timeout": 30_000,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

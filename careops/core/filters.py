@@ -1,6 +1,7 @@
 """What a list may be asked for: closed filters, search and ordering. What is not known is a 400 that names it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from types import new_class
 from typing import Any, TypeVar
@@ -70,29 +71,43 @@ def refuse_unknown(request: Request, known: Collection[str]) -> None:
 def filtered(
     request: Request, queryset: QuerySet[M], filterset_class: type[django_filters.FilterSet] | None
 ) -> QuerySet[M]:
-    """Apply the filters that the request names. Raises ValidationError naming each bad value.
+    """Apply the filters that the request names. Raises ValidationError naming each bad value."""
+    return applied(queryset, filterset_class, cleaned(request, filterset_class))
 
-    Only those are built, so a filter that looks at another one's value asks ``cleaned_data.get``.
-    """
-    names = frozenset(request.query_params).intersection(
-        filterset_class.base_filters if filterset_class else ()
-    )
-    if filterset_class is None or not names:
-        return queryset
-    chosen = _only(filterset_class, names)  # type: ignore[arg-type]  # mypy doubts that a class is hashable
-    filters = chosen(data=request.query_params, queryset=queryset, request=request)
-    if not filters.is_valid():
-        raise ValidationError(
-            {
-                name: [
-                    ErrorDetail(text, error.code or "invalid")
-                    for error in errors.as_data()
-                    for text in error.messages
+
+def cleaned(request: Request, filterset_class: type[django_filters.FilterSet] | None) -> dict[str, Any]:
+    """The values of the filters that the request names. Raises ValidationError naming each bad one."""
+    values, errors = {}, {}
+    for name, known in filterset_class.base_filters.items() if filterset_class else ():
+        if name in request.query_params:
+            field = known.field
+            try:
+                values[name] = field.clean(field.widget.value_from_datadict(request.query_params, {}, name))
+            except forms.ValidationError as error:
+                errors[name] = [
+                    ErrorDetail(text, each.code or "invalid")
+                    for each in error.error_list
+                    for text in each.messages
                 ]
-                for name, errors in filters.errors.items()
-            }
-        )
-    return filters.qs  # type: ignore[no-any-return]
+    if errors:
+        raise ValidationError(errors)
+    return values
+
+
+def applied(
+    queryset: QuerySet[M], filterset_class: type[django_filters.FilterSet] | None, values: Mapping[str, Any]
+) -> QuerySet[M]:
+    """Narrow ``queryset`` by clean values. A filter that looks at another one's asks ``form.cleaned_data.get``."""
+    if filterset_class is None or not values:
+        return queryset
+    filters = _only(filterset_class, frozenset(values))(queryset=queryset)  # type: ignore[arg-type]  # mypy doubts that a class is hashable
+    filters._form = _Cleaned(dict(values))  # a form would only clean them again
+    return filters.filter_queryset(queryset)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class _Cleaned:
+    cleaned_data: dict[str, Any]
 
 
 @lru_cache(maxsize=512)

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
 from careops.core.filters import completed
+from careops.core.prepared import Source
 from careops.core.problems import Invalid
 from careops.core.reads import Rows
 
@@ -41,15 +42,9 @@ class Pages(BasePagination):
     parameters = frozenset({"limit", "offset"})
 
     def page(
-        self,
-        request: Request,
-        queryset: QuerySet[Any],
-        rows: Rows,
-        *,
-        order: Sequence[str],
-        own: Sequence[str],
+        self, request: Request, source: Source, rows: Rows, *, order: Sequence[str], own: Sequence[str]
     ) -> dict[str, Any]:
-        """One page of ``queryset`` in ``order``; ``own`` is the resource's own order.
+        """One page of ``source`` in ``order``; ``own`` is the resource's own order.
 
         Raises ValidationError for a limit or offset that is no number, BadCursor, CursorOrder.
         """
@@ -57,8 +52,8 @@ class Pages(BasePagination):
         if self.cursor and "cursor" in request.query_params:
             if tuple(order) not in {completed(own), reverse(completed(own))}:
                 raise CursorOrder
-            return _by_cursor(request, queryset, rows, order=tuple(order), limit=limit)
-        return _by_offset(request, queryset.order_by(*order), rows, limit=limit)
+            return _by_cursor(request, source, rows, order=tuple(order), limit=limit)
+        return _by_offset(request, source, rows, order=tuple(order), limit=limit)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": "string", "format": "uri", "nullable": True}
@@ -114,12 +109,19 @@ def _number(request: Request, name: str, default: int) -> int:
     return int(text[:20])
 
 
-def _by_offset(request: Request, queryset: QuerySet[Any], rows: Rows, *, limit: int) -> dict[str, Any]:
+def _by_offset(
+    request: Request, source: Source, rows: Rows, *, order: tuple[str, ...], limit: int
+) -> dict[str, Any]:
     offset = min(max(_number(request, "offset", 0), 0), MAX_OFFSET)
-    results = rows.all(queryset[offset : offset + limit])
+
+    def page(found: QuerySet[Any]) -> QuerySet[Any, Any]:
+        return found.order_by(*order).values_list(*rows.columns)[offset : offset + limit]
+
+    # Each offset is a query of its own; only the first page recurs.
+    results = rows.shaped(source.rows(page, way=None if offset else (rows, order, limit)))
     # A page that is not full tells the total by itself.
     known = len(results) < limit and (results or not offset)
-    count = offset + len(results) if known else queryset.count()
+    count = offset + len(results) if known else source.count()
     before = max(offset - limit, 0)
     return {
         "count": count,
@@ -177,24 +179,28 @@ def after(order: Sequence[str], values: Sequence[Any]) -> Q:
 
 
 def _by_cursor(
-    request: Request, queryset: QuerySet[Any], rows: Rows, *, order: tuple[str, ...], limit: int
+    request: Request, source: Source, rows: Rows, *, order: tuple[str, ...], limit: int
 ) -> dict[str, Any]:
     text = request.query_params["cursor"]
-    here = _position(text, queryset.model, order) if text else None
+    model = source.model
+    here = _position(text, model, order) if text else None
     backwards = here is not None and here.backwards
     walk = reverse(order) if backwards else order
-    page = queryset.filter(after(walk, here.values)) if here else queryset
-    results, keys = rows.with_keys(
-        page.order_by(*walk)[: limit + 1], [name.removeprefix("-") for name in order]
-    )
-    more = len(results) > limit
-    results, keys = results[:limit], keys[:limit]
+    names = [name.removeprefix("-") for name in order]
+
+    def page(found: QuerySet[Any], *place: Any) -> QuerySet[Any, Any]:
+        behind = found.filter(after(walk, place)) if place else found
+        return behind.order_by(*walk).values_list(*rows.columns, *names)[: limit + 1]
+
+    found = source.rows(page, *(here.values if here else ()), way=(rows, walk, limit))
+    more = len(found) > limit
+    found = found[:limit]
     if backwards:
-        results.reverse()
-        keys.reverse()
+        found.reverse()
+    results, keys = rows.shaped(found), [values[len(rows.columns) :] for values in found]
 
     def link(values: tuple[Any, ...], *, back: bool) -> str:
-        return _link(request, cursor=Position(queryset.model._meta.label_lower, order, back, values).text())
+        return _link(request, cursor=Position(model._meta.label_lower, order, back, values).text())
 
     answer: dict[str, Any] = {
         "next": link(keys[-1], back=False) if keys and (more or backwards) else None,
@@ -202,7 +208,7 @@ def _by_cursor(
         "results": results,
     }
     if request.query_params.get("count") == "true":
-        answer["count"] = queryset.count()
+        answer["count"] = source.count()
     return answer
 
 

@@ -82,31 +82,28 @@ class Rows:
         self.columns: list[str] = []
         self.shape = self._plan(serializer, "", self.related)
         self.flat = all(shape is None for *_, shape in self.shape.parts)
+        if self.related:
+            self.columns.append("pk")
         self.names = [name for name, *_ in self.shape.parts]
 
     def all(self, queryset: models.QuerySet[Any]) -> list[Row]:
         """Every row of the queryset, in one query (and one for each many-valued field)."""
-        return self.with_keys(queryset, ())[0]
+        return self.shaped(list(queryset.values_list(*self.columns)))
 
     def one(self, queryset: models.QuerySet[Any]) -> Row | None:
         """The first row of the queryset; None when it is empty."""
         rows = self.all(queryset[:1])
         return rows[0] if rows else None
 
-    def with_keys(
-        self, queryset: models.QuerySet[Any], keys: Sequence[str]
-    ) -> tuple[list[Row], list[tuple[Any, ...]]]:
-        """The rows, and beside each the values of ``keys``, which need not be declared fields."""
-        extra = [*keys, "pk"] if self.related else list(keys)
-        found = list(queryset.values_list(*self.columns, *extra))
-        width, names = len(self.columns), self.names
+    def shaped(self, found: Sequence[tuple[Any, ...]]) -> list[Row]:
+        """The rows of what was found by ``columns``; further columns behind them are passed over."""
         if self.flat:
-            rows = [dict(zip(names, values, strict=False)) for values in found]
+            rows = [dict(zip(self.names, values, strict=False)) for values in found]
         else:
             rows = [self.shape.build(values) for values in found]
         if self.related:
-            self._relate(rows, [values[-1] for values in found])
-        return rows, [values[width : width + len(keys)] for values in found] if keys else []
+            self._relate(rows, [values[len(self.columns) - 1] for values in found])
+        return rows
 
     def of(self, instance: models.Model) -> Row:
         """The same mapping of an instance in memory: equal to what ``one`` would read of it."""

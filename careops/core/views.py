@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from functools import cache
 from typing import Any, ClassVar
 
@@ -17,8 +18,9 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from careops.core import idempotency
-from careops.core.filters import filtered, ordering_of, refuse_unknown, searched
+from careops.core.filters import applied, cleaned, filtered, ordering_of, refuse_unknown, searched
 from careops.core.pagination import Pages
+from careops.core.prepared import Prepared, Source
 from careops.core.problems import NotFound, PreconditionFailed
 from careops.core.reads import ReadSerializer, Row, Rows, etag
 
@@ -62,12 +64,15 @@ class ResourceView(GenericViewSet[Any]):
 
     def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """``queryset`` by the request's filters and search. Raises UnknownParameter, ValidationError."""
+        self._refuse_unknown()
+        return self.searched(filtered(self.request, queryset, self.filterset_class))
+
+    def _refuse_unknown(self) -> None:
         names = self.filterset_class.base_filters if self.filterset_class else ()
         search = ("search",) if self.search_fields else ()
         ordering = ("ordering",) if self.ordering_fields else ()
         paging = self.pagination_class.parameters if self.pagination_class else ()
         refuse_unknown(self.request, {*names, *search, *ordering, *paging})
-        return self.searched(filtered(self.request, queryset, self.filterset_class))
 
     def searched(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """``queryset`` by ``?search=``; override for a full-text search."""
@@ -78,8 +83,11 @@ class ResourceView(GenericViewSet[Any]):
         order = ordering_of(self.request, known=self.ordering_fields, default=self.order)
         if self.pagination_class is None:
             return Response(self.rows().all(queryset.order_by(*order)))
-        page = self.pagination_class().page(self.request, queryset, self.rows(), order=order, own=self.order)
-        return Response(page)
+        return self.page_of(Source(lambda: queryset), order)
+
+    def page_of(self, source: Source, order: Sequence[str]) -> Response:
+        pages = self.pagination_class or Pages
+        return Response(pages().page(self.request, source, self.rows(), order=order, own=self.order))
 
     def find(self, pk: int | str) -> Any:
         """The visible object. Raises NotFound."""
@@ -161,3 +169,59 @@ class RetrieveMixin(ResourceView):
 
 class ResourceViewSet(ListMixin, RetrieveMixin):
     """A resource with a list and single objects."""
+
+
+class BusyViewSet(ResourceViewSet):
+    """A resource that is read all day: its list and its single objects are read by compiled queries.
+
+    ``visible`` is what ``get_queryset`` starts from, and depends on the user's id and role alone.
+    """
+
+    prepared: ClassVar[Prepared]
+
+    def visible(self, user: Any) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return self.visible(self.request.user)
+
+    def _visible_by_id(self, user_id: int) -> QuerySet[Any]:
+        user = copy(self.request.user)
+        user.pk = user_id
+        return self.visible(user)
+
+    def row(self, pk: int | str) -> Row:
+        rows = self.rows()
+
+        def one(user_id: int, pk: int) -> QuerySet[Any, Any]:
+            return self._visible_by_id(user_id).filter(pk=pk).values_list(*rows.columns)[:1]
+
+        caller: Any = self.request.user
+        found = self.prepared.rows(one, caller.pk, int(pk), shape=(rows, caller.role))
+        if not found:
+            raise NotFound
+        return rows.shaped(found)[0]
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if "search" in request.query_params:
+            return super().list(request, *args, **kwargs)
+        self._refuse_unknown()
+        given = cleaned(request, self.filterset_class)
+        # A list is as many values; its length is part of the shape.
+        several = {name: len(value) for name, value in given.items() if isinstance(value, list)}
+        values = [
+            item for value in given.values() for item in (value if isinstance(value, list) else (value,))
+        ]
+
+        def build(user_id: int, *values: Any) -> QuerySet[Any]:
+            left = iter(values)
+            again = {
+                name: [next(left) for _ in range(several[name])] if name in several else next(left)
+                for name in given
+            }
+            return applied(self._visible_by_id(user_id), self.filterset_class, again)
+
+        caller: Any = request.user
+        shape = (caller.role, tuple((name, several.get(name)) for name in given))
+        order = ordering_of(request, known=self.ordering_fields, default=self.order)
+        return self.page_of(Source(build, caller.pk, *values, prepared=self.prepared, shape=shape), order)

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, less two costs that every request would pay."""
