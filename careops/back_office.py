@@ -92,5 +92,5 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "COLORS": {"primary": TEAL},
     "DASHBOARD_CALLBACK": "careops.dashboard.home",
-    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": NAVIGATION},
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
 }

@@ -69,6 +69,6 @@ class AccountMailAdmin(OutboxAdmin):
     list_select_related = ("user",)
     search_fields = ("user__name", "user__email")
     fields = (
-        "user", "kind", ("shown_state", "reason"), ("attempts", "next_attempt_at", "expires_at"), "attempts_so_far",
+        "user", "kind", ("shown_state", "why"), ("attempts", "next_attempt_at", "expires_at"), "attempts_so_far",
         ("created_at", "ended_at", "request_id"),
     )  # fmt: skip

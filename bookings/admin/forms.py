@@ -15,10 +15,12 @@ from bookings import services
 from bookings.admin.labels import provider_label, service_label, wall_clock
 from bookings.exceptions import OutsideHours
 from bookings.models import MINUTES_PER_DAY, Booking, Provider, Service
+from bookings.services.seats import is_open
 from careops.core.admin import ObjectField, VerbForm, WallClockField
 from messaging.admin.contacts import label_of
 from messaging.models import Contact
 
+TIMES = ("starts", "minutes", "service", "why_anyway")
 BESIDE = {
     "slot_taken": "starts",
     "outside_hours": "starts",
@@ -54,7 +56,7 @@ class TimeForm(VerbForm):
             self._offer_override()
 
     def carry_out(self) -> Booking:
-        reason = self.cleaned_data["why_anyway"].strip()
+        reason = self.cleaned_data.get("why_anyway", "").strip()
         try:
             return self.place(services.Override(reason=reason) if reason else None)
         except OutsideHours:
@@ -111,7 +113,10 @@ class ChangeBookingForm(TimeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         provider = self.instance.provider
-        if "starts" in self.fields:  # what is only looked at has no times to choose
+        if not is_open(self.instance):
+            for name in TIMES:
+                del self.fields[name]
+        else:
             self.initial["starts"] = wall_clock(self.instance.scheduled_at, provider.time_zone)
             self.fields["starts"].help_text = f"By the clock at the provider: {provider.time_zone}."
             self.initial["minutes"] = self.instance.duration_minutes

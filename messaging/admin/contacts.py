@@ -35,6 +35,10 @@ class ContactForm(VerbForm):
     )
     beside: ClassVar = {"contact_exists": "email"}
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """The verb brings the values into their normal form and judges them there."""
+        return set(self.own_fields())
+
     def carry_out(self) -> Contact:
         if self.instance._state.adding:
             values = {name: self.cleaned_data[name] for name in self.own_fields()}
@@ -43,7 +47,7 @@ class ContactForm(VerbForm):
 
 
 class ReplyForm(forms.Form):
-    channel = forms.ChoiceField(widget=UnfoldAdminSelectWidget)
+    channel = forms.TypedChoiceField(coerce=Channel, widget=UnfoldAdminSelectWidget)
     subject = forms.CharField(max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
     body = forms.CharField(label="Message", max_length=5000, widget=UnfoldAdminTextareaWidget)
 

@@ -10,6 +10,7 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from careops.core.admin import OutboxAdmin, Verb
 from careops.core.outbox import State
+from messaging.admin.templates import key_title
 from messaging.models import Contact, Message
 from messaging.services.messages import resend, settle
 
@@ -65,11 +66,22 @@ class MessageAdmin(OutboxAdmin):
     list_select_related = ("contact", "sender")
     search_fields = ("contact__name", "to_address", "subject")
     search_help_text = "Search by contact, address or subject"
-    fields = (
-        ("contact", "to_address"), ("channel", "direction", "automated"), "subject", "body",
-        ("shown_state", "reason", "rule"), ("attempts", "next_attempt_at", "ended_at"), "attempts_so_far",
-        ("sender", "created_at", "request_id"),
-    )  # fmt: skip
+    fieldsets = (
+        (None, {"fields": (("contact", "to_address"), ("channel", "direction"), "subject", "text")}),
+        (
+            "Delivery",
+            {
+                "fields": (
+                    ("shown_state", "why"),
+                    ("rule_in_words", "automated"),
+                    ("attempts", "next_attempt_at"),
+                    "attempts_so_far",
+                    ("created_at", "ended_at"),
+                    ("sender", "request_id"),
+                )
+            },
+        ),
+    )
     verbs = VERBS
 
     @display(description="Contact", ordering="contact__name")
@@ -79,4 +91,12 @@ class MessageAdmin(OutboxAdmin):
 
     @display(description="Subject", ordering="subject")
     def shown_subject(self, message: Message) -> str:
-        return message.subject or message.rule or "No subject"
+        return message.subject or self.rule_in_words(message) or "No subject"
+
+    @display(description="Message")
+    def text(self, message: Message) -> str:
+        return message.body
+
+    @display(description="Planned by")
+    def rule_in_words(self, message: Message) -> str:
+        return key_title(message.rule)

@@ -34,11 +34,6 @@ class TemplateForm(VerbForm):
         widget=UnfoldAdminSelectWidget,
     )  # fmt: skip
 
-    def clean(self) -> dict[str, Any]:
-        """There is no rule but the table's own: one text per key, language and channel."""
-        forms.ModelForm.clean(self)
-        return self.cleaned_data
-
     def carry_out(self) -> MessageTemplate:
         return save_template(template=self.instance, actor=self.actor)
 

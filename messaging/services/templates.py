@@ -9,7 +9,11 @@ from messaging.models import MessageTemplate
 
 @transaction.atomic
 def save_template(*, template: MessageTemplate, actor: User) -> MessageTemplate:
-    """Store a text whose fields are validated. Messages that are planned already keep their words."""
+    """Store a text; messages that are planned already keep their words.
+
+    Raises ValidationError, also for a second text of the same key, language and channel.
+    """
+    template.full_clean()
     new = template._state.adding
     template.save()
     name = "message_template.created" if new else "message_template.changed"

@@ -210,11 +210,11 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The object's events: what happened, who did it, when, under which request id."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
         obj = self.get_object(request, unquote(object_id))
         if obj is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
-        if not self.has_view_or_change_permission(request, obj):
-            raise PermissionDenied
         page = Paginator(history_of(obj, request.user), HISTORY_SHOWN).get_page(request.GET.get(PAGE_VAR))
         context = {
             **self.admin_site.each_context(request),

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.forms.models import InlineForeignKeyField, construct_instance
 from django.http import HttpRequest
 from unfold.widgets import INPUT_CLASSES
 
@@ -51,12 +52,20 @@ class VerbForm(forms.ModelForm):  # type: ignore[type-arg]
         known = {field.name for field in self._meta.model._meta.fields}
         return [name for name in self.fields if name in known]
 
-    def clean(self) -> dict[str, Any]:
-        """Uniqueness and the like are the verb's to judge, in the domain's words."""
-        return self.cleaned_data
+    def _check_values(self) -> None:
+        """As a ModelForm does, but uniqueness and constraints are the verb's to judge, in the domain's words."""
+        left_out = self._get_validation_exclusions()  # type: ignore[attr-defined]
+        parents = [name for name, field in self.fields.items() if isinstance(field, InlineForeignKeyField)]
+        try:
+            self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+            self.instance.full_clean(
+                exclude=left_out.union(parents), validate_unique=False, validate_constraints=False
+            )
+        except ValidationError as refusal:
+            self._update_errors(refusal)  # type: ignore[attr-defined]
 
     def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
+        self._check_values()
         wanted = self.instance._state.adding or self.has_changed()
         if self.errors or not wanted or self.cleaned_data.get(DELETE):
             return

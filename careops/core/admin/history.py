@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from careops.core.models import Event
 
 SYSTEM = "The system"
+UNSAID = {"sign_in", "version"}  # ids by another name
 
 
 def with_actor(events: QuerySet[Event]) -> QuerySet[Event]:
@@ -55,7 +56,7 @@ def details_of(event: Event) -> list[str]:
     return [
         f"{name.replace('_', ' ')}: {_shown(value)}"
         for name, value in event.data.items()
-        if not name.endswith("_id") and name != "version" and value not in (None, "", [], False)
+        if not name.endswith("_id") and name not in UNSAID and value not in (None, "", [], False)
     ]
 
 
@@ -74,7 +75,11 @@ def find_subjects(rows: Sequence[Any]) -> None:
     for row in rows:
         if row.subject_id:
             wanted[row.subject_type].add(row.subject_id)
-    found = {kind: _model(kind)._default_manager.in_bulk(ids) for kind, ids in wanted.items() if _model(kind)}
+    known = {kind: model for kind in wanted if (model := _model(kind))}
+    # Some are named after what they belong to, so that is read with them.
+    found = {
+        kind: model._default_manager.select_related().in_bulk(wanted[kind]) for kind, model in known.items()
+    }
     for row in rows:
         row.found_subject = found.get(row.subject_type, {}).get(row.subject_id)
 

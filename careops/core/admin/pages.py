@@ -104,8 +104,8 @@ class VerbPages(ModelAdmin):  # type: ignore[type-arg]
         context = {
             **self.admin_site.each_context(request),
             "title": verb.label,
-            "subtitle": str(objects[0]) if len(objects) == 1 else None,
             "opts": self.opts,
+            "original": objects[0] if len(objects) == 1 else None,
             "verb": verb,
             "form": form,
             "objects": objects,

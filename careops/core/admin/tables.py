@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
@@ -33,6 +33,7 @@ class AlertAdmin(ReadOnlyAdmin):
     list_display = ("title", "shown_severity", "shown_status", "subject", "count", "last_seen")
     list_filter = (("status", ChoicesDropdownFilter), ("severity", ChoicesDropdownFilter))
     list_select_related = ("dismissed_by",)
+    ordering = ("status", "-last_seen", "-id")  # by the alphabet, the active ones come first
     fields = (
         "title", "todo", ("shown_severity", "shown_status"), "subject", "detail", ("count", "first_seen", "last_seen"),
         ("dismissed_by", "dismissed_at", "resolved_at"), "request_id",
@@ -49,13 +50,6 @@ class AlertAdmin(ReadOnlyAdmin):
             on_lists=True,
         ),
     )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Those that wait for somebody come first."""
-        active_first = Case(
-            When(status=AlertStatus.ACTIVE, then=Value(0)), default=Value(1), output_field=IntegerField()
-        )
-        return super().get_queryset(request).order_by(active_first, "-last_seen", "-id")
 
     def prepare(self, rows: Sequence[Any]) -> None:
         find_subjects(rows)
@@ -123,6 +117,10 @@ class OutboxAdmin(ReadOnlyAdmin):
     def shown_state(self, row: Any) -> str:
         return label(row.get_state_display(), STATES.get(row.state, ""))
 
+    @display(description="Reason")
+    def why(self, row: Any) -> str:
+        return str(row.reason).replace("_", " ")
+
     @display(description="Attempts so far")
     def attempts_so_far(self, row: Any) -> str:
         """When it was tried and what came of it."""
@@ -135,7 +133,7 @@ class HandlerRunAdmin(OutboxAdmin):
     list_display = ("what", "handler", "shown_state", "attempts", "next_attempt_at", "created_at")
     list_select_related = ("event",)
     fields = (
-        "what", "handler", ("shown_state", "reason"), ("attempts", "next_attempt_at", "ended_at"), "attempts_so_far",
+        "what", "handler", ("shown_state", "why"), ("attempts", "next_attempt_at", "ended_at"), "attempts_so_far",
         ("created_at", "request_id"),
     )  # fmt: skip
 

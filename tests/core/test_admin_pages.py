@@ -1,0 +1,156 @@
+"""Every page of the back office, opened by admins and by staff."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.db import models, transaction
+from django.utils import timezone
+from django_q.models import Failure, OrmQ, Schedule, Success
+
+from accounts.enums import MailKind
+from accounts.models import AccountMail, SignIn, User
+from bookings.models import Booking, Closure, OpeningHours, Provider, Service
+from careops.core.alerts import TASK_FAILED, raise_alert
+from careops.core.events import emit
+from careops.core.models import Alert, Event, HandlerRun
+from messaging.models import Contact, Message, MessageTemplate
+from tests.factories.accounts import granted, make_user
+from tests.factories.bookings import (
+    make_booking,
+    make_closure,
+    make_provider,
+    make_service,
+    open_hours,
+    tomorrow,
+)
+from tests.factories.messaging import make_contact, make_message
+from tests.factories.office import office, page
+
+pytestmark = pytest.mark.django_db
+
+
+def make_event() -> Event:
+    with transaction.atomic():
+        return emit("provider.updated", subject=make_provider(), actor=None, fields=["name"])
+
+
+def make_alert() -> Alert:
+    raise_alert(TASK_FAILED, subject="a.task")
+    return Alert.objects.get()
+
+
+def make_handler_run() -> HandlerRun:
+    return HandlerRun.objects.create(event=make_event(), handler="a.handler", dedup_key="run")
+
+
+def make_sign_in() -> SignIn:
+    granted(make_user())
+    return SignIn.objects.get()
+
+
+def make_mail() -> AccountMail:
+    return AccountMail.objects.create(user=make_user(), kind=MailKind.CONFIRM_EMAIL, dedup_key="mail")
+
+
+def make_task(model: type[models.Model], success: bool) -> models.Model:
+    now = timezone.now()
+    times = {"started": now, "stopped": now}
+    return model._default_manager.create(id="t", name="t", func="a.task", success=success, **times)
+
+
+MAKE: dict[type[models.Model], Callable[[], models.Model]] = {
+    User: make_user,
+    SignIn: make_sign_in,
+    AccountMail: make_mail,
+    Contact: make_contact,
+    Message: make_message,
+    MessageTemplate: lambda: MessageTemplate.objects.create(key="welcome", body="Hello"),
+    Provider: make_provider,
+    Service: lambda: make_service(make_provider()),
+    OpeningHours: lambda: open_hours(make_provider())[0],
+    Closure: lambda: make_closure(make_provider(), tomorrow(), tomorrow() + timedelta(hours=1)),
+    Booking: make_booking,
+    Event: make_event,
+    Alert: make_alert,
+    HandlerRun: make_handler_run,
+    Schedule: lambda: Schedule.objects.create(name="tick", func="a.task", minutes=1, schedule_type="I"),
+    OrmQ: lambda: OrmQ.objects.create(key="careops", payload="not a pickle", lock=timezone.now()),
+    Success: lambda: make_task(Success, True),
+    Failure: lambda: make_task(Failure, False),
+}
+PAGES = ("list", "add", "change", "post", "history", "delete")
+LOOK = (200, 403, 200, 403, 200, 403)  # a table that is only looked at
+FULL = (200, 200, 200, 200, 200, 200)
+NONE = (403, 403, 403, 403, 403, 403)
+LISTED = (200, 403, 302, 403, 302, 403)  # rows without a page of their own
+# What each page answers to an admin and to staff; "post" is an empty form sent to the object's page.
+EXPECTED: dict[type[models.Model], tuple[tuple[int, ...], tuple[int, ...]]] = {
+    User: ((200, 200, 200, 200, 200, 403), LOOK),
+    SignIn: (LOOK, NONE),
+    AccountMail: (LOOK, NONE),
+    Contact: (FULL, (200, 200, 200, 200, 200, 403)),
+    Message: (LOOK, LOOK),
+    MessageTemplate: (FULL, LOOK),
+    Provider: (FULL, (200, 403, 200, 200, 200, 403)),
+    Service: (FULL, FULL),
+    OpeningHours: (FULL, FULL),
+    Closure: (FULL, FULL),
+    Booking: (FULL, (200, 200, 200, 200, 200, 403)),
+    Event: (LOOK, LOOK),
+    Alert: (LOOK, LOOK),
+    HandlerRun: (LOOK, LOOK),
+    Schedule: (LOOK, NONE),
+    OrmQ: (LISTED, NONE),
+    Success: (LOOK, NONE),
+    Failure: (LOOK, NONE),
+}
+
+
+def test_every_registered_table_is_in_the_expectations() -> None:
+    assert set(admin.site._registry) == set(EXPECTED) == set(MAKE)
+
+
+@pytest.mark.parametrize("model", EXPECTED, ids=lambda model: model._meta.label_lower)
+@pytest.mark.parametrize(("index", "role"), [(0, "admin"), (1, "staff")], ids=["admin", "staff"])
+def test_pages_answer_by_role(model: type[models.Model], index: int, role: str) -> None:
+    obj, browser = MAKE[model](), office(role)
+    answers = (
+        browser.get(page(model)),
+        browser.get(page(model, "add/")),
+        browser.get(page(obj)),
+        browser.post(page(obj), {}),
+        browser.get(page(obj, "history")),
+        browser.get(page(obj, "delete")),
+    )
+    found = dict(zip(PAGES, (answer.status_code for answer in answers), strict=True))
+    assert found == dict(zip(PAGES, EXPECTED[model][index], strict=True))
+    assert LogEntry.objects.count() == 0
+
+
+@pytest.mark.parametrize("role", ["client", "professional"])
+def test_nobody_else_gets_in(role: str) -> None:
+    browser = office(role)
+    assert {browser.get(page(model)).status_code for model in EXPECTED} == {302}
+
+
+@pytest.mark.parametrize("model", [OrmQ, Schedule, Success, Failure])
+def test_the_queue_is_only_looked_at_and_its_pickles_stay_packed(model: type[models.Model]) -> None:
+    row, browser = MAKE[model](), office("admin")
+    rows = list(model._default_manager.values())
+    browser.post(page(model), {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"})
+    browser.post(page(row, "delete"), {"post": "yes"})
+    browser.post(page(row), {"name": "other", "func": "os.system"})
+    assert list(model._default_manager.values()) == rows
+    assert "not a pickle" not in browser.get(page(model)).content.decode()
+
+
+def test_what_is_not_there_leads_back_with_a_sentence() -> None:
+    answer = office("admin").get("/admin/bookings/booking/999999/change/", follow=True)
+    assert "doesn’t exist" in answer.content.decode()
+
+
+def test_an_unknown_verb_is_not_found() -> None:
+    assert office("admin").get(page(make_booking(), "do/explode")).status_code == 404
