@@ -60,7 +60,7 @@ class SignInQuerySet(models.QuerySet["SignIn"]):
         if not found:
             return None
         sign_in = self.model(pk=found[0][0], user_id=found[0][1])
-        user_model = self.model._meta.get_field("user").related_model
+        user_model: Any = self.model._meta.get_field("user").related_model
         sign_in.user = user_model.from_db(self.db, USER_COLUMNS, found[0][1:])
         return sign_in
 

@@ -113,7 +113,9 @@ class Service(models.Model):
     buffer_after_minutes = models.PositiveSmallIntegerField(
         default=0, validators=[MaxValueValidator(MINUTES_PER_DAY)]
     )
-    price = models.DecimalField(max_digits=10, decimal_places=2, default=0, validators=[MinValueValidator(0)])
+    price = models.DecimalField(
+        max_digits=10, decimal_places=2, default=Decimal("0.00"), validators=[MinValueValidator(0)]
+    )
     is_active = models.BooleanField("active", default=True)
 
     class Meta:

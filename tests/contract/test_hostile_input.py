@@ -29,7 +29,7 @@ def fault(response: Any) -> str:
     return "" if complete else str(problem)
 
 
-def send(client: APIClient, method: str, path: str, body: bytes = b"", **more: Any) -> Any:
+def send(client: APIClient, method: str, path: str, body: Any = b"", **more: Any) -> Any:
     """The answer, in a transaction that is taken back."""
     client.raise_request_exception = False
     with transaction.atomic():

@@ -106,7 +106,7 @@ def held(texts: list[str], words: tuple[str, ...]) -> list[str]:
 def contents(table: type[models.Model]) -> list[str]:
     """Every row as text; what the queue packed, unpacked."""
     rows = [repr(row) for row in table._default_manager.values()]
-    if table is OrmQ:
+    if table._meta.label == "django_q.OrmQ":
         packed = [row.payload.partition(":")[0] for row in OrmQ.objects.all()]
         rows += [base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("latin-1") for text in packed]
     return rows

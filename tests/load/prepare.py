@@ -81,7 +81,7 @@ def _run(url: str, script: Path) -> None:
     with psycopg.connect(url, autocommit=True) as server:
         for statement in script.read_text().split(";\n"):
             if statement.strip():
-                server.execute(statement.strip())  # type: ignore[call-overload]
+                server.execute(statement.strip())
     print(f"  {script.name}: {time.monotonic() - began:.0f} s", flush=True)
 
 
