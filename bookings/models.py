@@ -1,5 +1,6 @@
 """Who can be booked, when they are open, and who comes when."""
 
+from decimal import Decimal
 from typing import ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
