@@ -13,7 +13,7 @@ DEPTH = 500_000
 
 if __name__ == "__main__":
     for sign_in in SignIn.objects.all():
-        print(new_pair(sign_in).access)  # noqa: T201
+        print(new_pair(sign_in).access)
     order = ("-scheduled_at", "-pk")
     place = Booking.objects.order_by(*order).values_list("scheduled_at", "pk")[DEPTH]
-    print(Position(Booking._meta.label_lower, order, False, place).text())  # noqa: T201
+    print(Position(Booking._meta.label_lower, order, False, place).text())
