@@ -16,6 +16,7 @@ from django.db import Error as DatabaseFault
 from django.db import models
 from django.db.models import Count, Max, Min
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 from django_q.models import OrmQ
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
@@ -116,12 +117,19 @@ def _queue() -> Iterable[Metric]:
 def _alerts() -> Metric:
     """Every known kind, so that a rule over one has a series to look at before the first alert."""
     active = Alert.objects.active().order_by().values_list("kind").annotate(n=Count("pk"))
-    tally = Tally(dict.fromkeys(AlertKind.known, 0))
+    tally = Tally(dict.fromkeys(kinds(), 0))
     tally.update(dict(active))
     found = GaugeMetricFamily("careops_alerts_active", "Alerts that wait for a person.", labels=["kind"])
     for kind, n in sorted(tally.items()):
         found.add_metric([kind], n)
     return found
+
+
+def kinds() -> frozenset[str]:
+    """Every kind of alert. The sweeps' modules declare those that a web process has not met yet."""
+    for path in import_string(settings.TICK):
+        import_string(path)
+    return frozenset(AlertKind.known)
 
 
 def exposition() -> bytes:
