@@ -19,7 +19,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 from django_q.models import OrmQ
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -38,6 +45,7 @@ WAITING = (State.PENDING, State.SENDING)
 RECENT_ROWS = 10_000
 LOOPBACK = ("127.", "::/64")  # client_address gives an IPv6 address as its /64
 
+disable_created_metrics()  # type: ignore[no-untyped-call]  # else each series has a twin that tells its birth
 REQUESTS = Counter(
     "careops_requests", "Answered requests.", ("method", "route", "status"), registry=None
 )  # fmt: skip
