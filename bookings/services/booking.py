@@ -24,6 +24,7 @@ from bookings.services.moments import instant
 from bookings.services.seats import is_open, lock_booking, lock_provider, seat_for, seat_rule
 from careops.core import clock, crash
 from careops.core.events import emit
+from careops.core.prepared import insert
 
 DEFAULT_MINUTES = 30
 
@@ -77,7 +78,7 @@ def book(
     )
     _place(booking, want=want, at=start, seat=seat)
     booking.created_at = booking.updated_at
-    booking.save(force_insert=True)
+    insert(booking)
     emit("booking.created", subject=booking, actor=actor, **facts(booking), override=override is not None)
     crash.point("booked")
     return booking

@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.enums import Role
 from accounts.permissions import BACK_OFFICE
 from bookings.exceptions import NoContact, OnlyForOneself, UnknownContact, WhoMissing
+from careops.core.prepared import Prepared
 from careops.core.problems import DomainError
 from messaging.models import Contact
 from messaging.services.contacts import find_or_create, locked
+
+LOCK_CONTACT = Prepared()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +38,17 @@ def contact_for(who: int | Client | None, *, actor: Any, quiet: bool) -> Contact
         raise WhoMissing
     if isinstance(who, Client):
         return _described(who, actor, quiet)
-    known = Contact.objects.known()
-    if actor is not None and actor.role not in BACK_OFFICE:
-        known = known.filter(pk__in=Contact.objects.visible_to(actor).values("pk"))
-    contact = known.select_for_update(no_key=True).filter(pk=who).first()
-    if contact is None:
+    seen_by = None if actor is None or actor.role in BACK_OFFICE else actor
+    if seen_by is not None and not Contact.objects.visible_to(seen_by).filter(pk=who).exists():
         raise UnknownContact
-    return contact
+    found = LOCK_CONTACT.objects(Contact, _locked_contact, who)
+    if not found:
+        raise UnknownContact
+    return found[0]
+
+
+def _locked_contact(contact_id: int) -> QuerySet[Contact]:
+    return Contact.objects.known().select_for_update(no_key=True).filter(pk=contact_id).order_by()
 
 
 def _own(who: int | Client | None, actor: Any) -> Contact:

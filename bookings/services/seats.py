@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
+from django.db.models import QuerySet
 
 from accounts.enums import Role
 from accounts.permissions import BACK_OFFICE
@@ -16,6 +17,9 @@ from bookings.exceptions import REFUSALS, SlotTaken, UnknownBooking, UnknownProv
 from bookings.models import SEAT_RULE, Booking, Provider
 from bookings.services.diary import read_diary
 from careops.core import clock
+from careops.core.prepared import Prepared
+
+LOCK_PROVIDER = Prepared()
 
 
 @contextmanager
@@ -34,10 +38,14 @@ def lock_provider(provider_id: int) -> Provider:
 
     The lock leaves foreign keys alone, so that other rows may still refer to the provider. Raises UnknownProvider.
     """
-    found = Provider.objects.select_for_update(no_key=True).filter(pk=provider_id).first()
-    if found is None:
+    found = LOCK_PROVIDER.objects(Provider, _locked_provider, provider_id)
+    if not found:
         raise UnknownProvider
-    return found
+    return found[0]
+
+
+def _locked_provider(provider_id: int) -> QuerySet[Provider]:
+    return Provider.objects.select_for_update(no_key=True).filter(pk=provider_id).order_by()
 
 
 def explain_start(*, provider: Provider, want: Want, at: datetime, role: str) -> list[Verdict]:

@@ -20,6 +20,7 @@ from careops.core.context import current_request_id
 from careops.core.delivery import Outbox, Wire
 from careops.core.models import Event, HandlerRun, subject_of
 from careops.core.outbox import State
+from careops.core.prepared import insert
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[Event], None]
@@ -51,7 +52,7 @@ def emit(name: str, *, subject: models.Model, actor: Any, **data: Any) -> Event:
         data=data,
     )
     event.subject = subject
-    event.save(force_insert=True)
+    insert(event)
     crash.point("event")
     if handlers := handlers_of(name):
         _run_together(event, handlers)

@@ -7,13 +7,17 @@ it is given markers instead of values, and where they come out among the paramet
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Func, IntegerField, Model, QuerySet
+from django.db.models.constants import OnConflict
+from django.db.models.sql import InsertQuery
 
+M = TypeVar("M", bound=Model)
 KEPT = 512
 MARK = 7_000_000_000_000
 MOMENT = datetime(1807, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -75,6 +79,61 @@ class Prepared:
         if compiled.converters:
             return [tuple(row) for row in compiled.compiler.apply_converters(found, compiled.converters)]
         return found
+
+    def objects(
+        self,
+        model: type[M],
+        build: Callable[..., QuerySet[Any, Any]],
+        *values: Any,
+        shape: Hashable = (),
+    ) -> list[M]:
+        """The same as instances: ``build(*values)`` is a queryset of ``model``."""
+        names = [field.attname for field in model._meta.concrete_fields]
+        found = self.rows(lambda *given: build(*given).values_list(*names), *values, shape=shape)
+        return [model.from_db(connection.alias, names, row) for row in found]
+
+
+def insert(instance: Model, *, unless_known_by: str = "") -> None:
+    """Insert a new row by a statement that is compiled once per model; the instance learns its id.
+
+    ``unless_known_by`` names a unique column: when a row has its value already, nothing is written and the instance
+    gets that row's id.
+    """
+    if connection.vendor != POSTGRESQL:
+        if unless_known_by:
+            type(instance)._base_manager.bulk_create([instance], **_keep_known(unless_known_by))
+        else:
+            instance.save(force_insert=True)
+        return
+    sql, fields, returned = _insertion(type(instance), unless_known_by)
+    values = [field.get_db_prep_save(field.pre_save(instance, True), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        for field, value in zip(returned, cursor.fetchone(), strict=True):
+            setattr(instance, field.attname, value)
+    instance._state.adding, instance._state.db = False, connection.alias
+
+
+def _keep_known(column: str) -> dict[str, Any]:
+    """An update that changes nothing: the only way to learn the id of the row that is there, in one statement."""
+    return {"update_conflicts": True, "unique_fields": [column], "update_fields": [column]}
+
+
+@cache
+def _insertion(model: type[Model], unless_known_by: str) -> tuple[str, list[Any], list[Any]]:
+    meta = model._meta
+    column = [meta.get_field(unless_known_by)] if unless_known_by else None
+    query = InsertQuery(
+        model, on_conflict=OnConflict.UPDATE if column else None, update_fields=column, unique_fields=column
+    )
+    fields = [
+        field for field in meta.local_concrete_fields if field is not meta.auto_field and not field.generated
+    ]
+    query.insert_values(fields, [model()])
+    compiler = query.get_compiler(connection=connection)
+    compiler.returning_fields = meta.db_returning_fields
+    ((sql, _),) = compiler.as_sql()
+    return sql, fields, meta.db_returning_fields
 
 
 def _kind(value: Any) -> type | None:

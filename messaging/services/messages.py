@@ -14,6 +14,7 @@ from careops.core.alerts import resolve_alert
 from careops.core.context import current_request_id
 from careops.core.events import emit
 from careops.core.outbox import State, transition
+from careops.core.prepared import Prepared, insert
 from messaging import channels, texts
 from messaging.enums import Channel, PauseReason
 from messaging.exceptions import (
@@ -28,6 +29,7 @@ from messaging.sending import MESSAGE_FAILED, MESSAGES
 from messaging.services.contacts import locked, pause
 from messaging.values import CONTROL, one_line
 
+OWN_WORDS = Prepared()
 NO_ADDRESS = "no_address"
 SUBJECT_LENGTH = 200
 
@@ -70,7 +72,7 @@ def plan(
     )
     if reason := _unwanted(message):
         message.state, message.reason, message.ended_at = State.SUPPRESSED, reason, clock.now()
-    _insert_once(message)
+    insert(message, unless_known_by="dedup_key")
     if message.state == State.PENDING:
         queue.ring()
     return message
@@ -177,12 +179,16 @@ def settle(*, message: Message, outcome: Literal["sent", "failed", "resend"], ac
 def _rendered(contact: Contact, rule: str, channel: Channel, context: Mapping[str, str]) -> tuple[str, str]:
     """Subject and body in the contact's language, else the installation's, else the built-in words."""
     languages = [contact.language, settings.DEFAULT_LANGUAGE]
-    own = MessageTemplate.objects.filter(key=rule, channel=channel, language__in=languages)
+    own = OWN_WORDS.objects(MessageTemplate, _own_words, rule, channel.value, *languages)
     words = sorted(own, key=lambda template: languages.index(template.language))
     text: MessageTemplate | texts.Text = words[0] if words else texts.TEXTS[rule]
     given = {"contact_name": contact.name, **context}
     values = {name: given.get(name, "") for name in texts.names_of(rule)}
     return one_line(texts.fill(text.subject, values))[:SUBJECT_LENGTH], texts.fill(text.body, values)
+
+
+def _own_words(rule: str, channel: str, *languages: str) -> models.QuerySet[MessageTemplate]:
+    return MessageTemplate.objects.filter(key=rule, channel=channel, language__in=languages).order_by()
 
 
 def _unwanted(message: Message) -> str:
@@ -200,10 +206,3 @@ def _reachable(contact: Contact, channel: str) -> str:
     if not (address := channels.address_of(contact, channel)):
         raise NoAddress
     return address
-
-
-def _insert_once(message: Message) -> None:
-    """Insert, or learn the id of the row that has the key, in one statement that no twin can come between."""
-    Message.objects.bulk_create(
-        [message], update_conflicts=True, unique_fields=["dedup_key"], update_fields=["dedup_key"]
-    )

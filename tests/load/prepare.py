@@ -66,6 +66,7 @@ def _our_environment(url: str, secret: str) -> dict[str, str]:
         "SECURE_SSL_REDIRECT": "0",
         "THROTTLES_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
+        "ACCESS_TOKEN_MINUTES": "600",
         "EMAIL_URL": "",
         "REDIS_URL": "",
     }
