@@ -3,7 +3,7 @@
 Bookings stand in it by their events, which carry the person's id: nothing here knows what lies above.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import F, QuerySet, Value
@@ -30,26 +30,25 @@ class TimelineRows(Rows):
     """Reads a page of entries: one query for the page, one for each kind of object on it."""
 
     def __init__(self) -> None:
-        super().__init__(EventRead)
-        self.messages = Rows(MessageRead)
+        self.events, self.messages = Rows(EventRead), Rows(MessageRead)
+        self.columns = ["id", "kind", "moment"]
 
-    def all(self, queryset: QuerySet[Any]) -> list[Row]:
-        page = list(queryset)
-        events = _by_id(super().all(Event.objects.filter(pk__in=_ids(page, "event"))))
-        messages = _by_id(self.messages.all(Message.objects.filter(pk__in=_ids(page, "message"))))
+    def shaped(self, found: Sequence[tuple[Any, ...]]) -> list[Row]:
+        events = _by_id(self.events.all(Event.objects.filter(pk__in=_ids(found, "event"))))
+        messages = _by_id(self.messages.all(Message.objects.filter(pk__in=_ids(found, "message"))))
         return [
             {
-                "type": entry["kind"],
-                "at": entry["moment"],
-                "event": events.get(entry["id"]) if entry["kind"] == "event" else None,
-                "message": messages.get(entry["id"]) if entry["kind"] == "message" else None,
+                "type": kind,
+                "at": moment,
+                "event": events.get(pk) if kind == "event" else None,
+                "message": messages.get(pk) if kind == "message" else None,
             }
-            for entry in page
+            for pk, kind, moment in found
         ]
 
 
-def _ids(page: Iterable[Row], kind: str) -> list[int]:
-    return [entry["id"] for entry in page if entry["kind"] == kind]
+def _ids(found: Sequence[tuple[Any, ...]], kind: str) -> list[int]:
+    return [pk for pk, each, _ in found if each == kind]
 
 
 def _by_id(rows: Iterable[Row]) -> dict[int, Row]:

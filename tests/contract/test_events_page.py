@@ -4,6 +4,7 @@ import ast
 import re
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -72,15 +73,28 @@ def keys_of(node: ast.expr) -> set[str] | None:
     return None
 
 
+def named_before(path: Path) -> dict[str, set[str]]:
+    """What a variable of the module may be, where its text is written out."""
+    return {
+        node.targets[0].id: patterns(node.value)
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+
+
 def emitted() -> list[Emitted]:
     found = []
     for path in SOURCE:
+        before = named_before(path)
         for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Call) and called(node) == "emit":
                 spread = [keys_of(keyword.value) for keyword in node.keywords if keyword.arg is None]
                 named = {keyword.arg for keyword in node.keywords if keyword.arg} - {"subject", "actor"}
                 keys = named.union(*(keys for keys in spread if keys))
-                names = frozenset(patterns(node.args[0]))
+                first = node.args[0]
+                names = frozenset(
+                    before.get(first.id, ()) if isinstance(first, ast.Name) else patterns(first)
+                )
                 where = f"{name_of(path)}:{node.lineno}"
                 found.append(Emitted(where, names, frozenset(keys), may_have_more=None in spread))
     return found

@@ -40,7 +40,7 @@ def tell(events: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def title_of(name: str) -> str:
-    """``booking.no_show`` as a person says it: Booking no show."""
+    """``handler.not_found`` as a person says it: Handler not found."""
     return name.replace(".", " ").replace("_", " ").capitalize()
 
 

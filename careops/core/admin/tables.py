@@ -82,7 +82,7 @@ class EventAdmin(ReadOnlyAdmin):
     list_display = ("what", "subject", "who", "at", "details")
     list_filter = ("name",)
     search_fields = ("name", "request_id")
-    search_help_text = "Search by kind, such as booking.cancelled, or by request id"
+    search_help_text = "Search by the whole kind or by request id"
     fields = ("what", "subject", "who", "at", "details", "request_id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
