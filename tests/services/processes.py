@@ -1,6 +1,7 @@
 """Real processes of this installation over this test's database: web servers and management commands."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -67,12 +68,23 @@ def running(command: list[str], env: dict[str, str], log: Path) -> Iterator[Star
     """Run ``command`` in a process group of its own until the block ends; nothing of it is left behind."""
     with log.open("wb") as sink:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=env, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True
+            [*_ends_with_us(), *command],
+            cwd=ROOT,
+            env=env,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     try:
         yield Started(process, log)
     finally:
         _end(process)
+
+
+def _ends_with_us() -> list[str]:
+    """The words before a command that let it be told to end when this process is killed, where Linux can do that."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig=TERM", "--"] if setpriv else []
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
