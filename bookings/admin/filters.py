@@ -61,7 +61,9 @@ def _midnight(day: date) -> datetime:
 
 
 def _date(text: Any) -> date | None:
+    """A date that has a day before and after it, None for anything else."""
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text)
     except (TypeError, ValueError):
         return None
+    return day if date.min + DAY < day < date.max - DAY else None

@@ -27,7 +27,7 @@ from tests.factories.bookings import (
     tomorrow,
 )
 from tests.factories.messaging import make_contact, make_message
-from tests.factories.office import office, page
+from tests.factories.office import errors, office, page
 
 pytestmark = pytest.mark.django_db
 
@@ -154,3 +154,32 @@ def test_what_is_not_there_leads_back_with_a_sentence() -> None:
 
 def test_an_unknown_verb_is_not_found() -> None:
     assert office("admin").get(page(make_booking(), "do/explode")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?q=%00", "?scheduled_at_to=9999-12-31", "?scheduled_at_from=%00", "?provider__id__exact=abc", "?day=x", "?p=x",
+     "99999999999999999999999/change/", "abc/change/", "%00/history/", "add/?contact=99999999999999999999999",
+     "add/?contact=%00", "?o=99.x", "1/do/confirm/"],
+)  # fmt: skip
+def test_a_strange_address_is_no_fault(query: str) -> None:
+    assert office("admin").get(f"{page(Booking)}{query}").status_code in {200, 302}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"contact": "abc", "provider": "99999999999999999999999", "starts_0": "x", "starts_1": "99"},
+        {"starts_0": "9999-12-31", "starts_1": "23:59", "minutes": "99999999999", "notes": "\x00"},
+        {"starts_0": "0001-01-01", "starts_1": "00:00"},
+    ],
+)
+def test_a_strange_form_is_shown_again(fields: dict[str, str]) -> None:
+    sent = {"contact": make_contact().pk, "provider": make_provider().pk} | fields
+    answer = office("admin").post(page(Booking, "add/"), sent)
+    assert (answer.status_code, "starts" in errors(answer), Booking.objects.count()) == (200, True, 0)
+
+
+def test_a_choice_that_is_no_key_is_refused() -> None:
+    answer = office("admin").post(page(Booking), {"action": "confirm", "_selected_action": ["abc"]})
+    assert answer.status_code == 400

@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from django.core.paginator import Paginator
 from django.db import models, transaction
 from django.db.models import Model, QuerySet
@@ -161,6 +162,17 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
             for verb in self.verbs
             if verb.on_lists and self.may(request, verb)
         }
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """What was chosen are keys of this table, or the form is not ours."""
+        for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            try:
+                self.opts.pk.to_python(key)
+            except ValidationError as error:
+                raise SuspiciousOperation("A chosen row has no such key.") from error
+        return super().response_action(request, queryset, *args, **kwargs)
 
     # --- Other pages ---------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Choosing an object by typing a part of its name."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,13 +9,15 @@ from django.db import models
 from django.urls import reverse_lazy
 from unfold.widgets import UnfoldAdminAutocompleteModelChoiceFieldWidget
 
+PK = re.compile(r"[1-9][0-9]{0,17}")
+
 
 class ChoiceWidget(UnfoldAdminAutocompleteModelChoiceFieldWidget):
     """Holds only the option that is chosen; the others come while somebody types."""
 
     def optgroups(self, name: str, value: list[Any], attrs: dict[str, Any] | None = None) -> list[Any]:
         field: ObjectField = self.choices.field
-        chosen = [int(each) for each in value if str(each).isdigit()][:1]
+        chosen = [int(each) for each in value if PK.fullmatch(str(each))][:1]
         found = field.rows.filter(pk__in=chosen) if chosen else []
         options = [("", ""), *((obj.pk, field.label_from_instance(obj)) for obj in found)]
         return [

@@ -14,6 +14,7 @@ from unfold.widgets import INPUT_CLASSES
 from careops.core.problems import DomainError
 
 DELETE = "DELETE"
+YEARS = range(1900, 2200)  # beyond them, time zones and intervals are no longer to be reckoned with
 
 
 def show_refusal(form: forms.BaseForm, refusal: DomainError, beside: Mapping[str, str]) -> None:
@@ -115,4 +116,8 @@ class WallClockField(forms.MultiValueField):
         super().__init__(fields=fields, require_all_fields=True, **options)
 
     def compress(self, data_list: list[Any]) -> datetime | None:
-        return datetime.combine(*data_list) if data_list else None
+        if not data_list:
+            return None
+        if data_list[0].year not in YEARS:
+            raise ValidationError(f"Enter a year from {YEARS[0]} to {YEARS[-1]}.", code="invalid")
+        return datetime.combine(*data_list)
