@@ -41,6 +41,7 @@ OWN_IDS = {"provider_id": "providers", "contact_id": "contacts", "service_id": "
 
 @pytest.fixture(autouse=True)
 def _one_connection() -> Iterator[None]:
+    document()  # it is read under the same guard, which does not nest
     with one_connection():
         yield
 
