@@ -22,6 +22,14 @@ def limit_password(*, user_id: int) -> None:
     _limit("sign_in", f"user {user_id}")
 
 
+def limit_email_change(*, user_id: int) -> None:
+    """For new addresses of an account: each costs a mail to somebody, or tells whether it is taken.
+
+    Raises TooManyRequests.
+    """
+    _limit("account_mail", f"user {user_id}")
+
+
 def limit_sign_up(*, address: str) -> None:
     """Raises TooManyRequests."""
     _limit("sign_up", address)

@@ -21,7 +21,7 @@ from accounts.services.profile import confirm_email, resend_confirmation, update
 from accounts.services.sign_ins import Granted, open_sign_in, refresh, sign_in, sign_out
 from accounts.services.sign_up import sign_up
 from accounts.services.users import update_user
-from accounts.throttles import limit_account_mail, limit_sign_up
+from accounts.throttles import limit_account_mail, limit_email_change, limit_sign_up
 from accounts.tokens import TokenPair, read_access, read_refresh
 from careops.core import idempotency
 from careops.core.filters import searched
@@ -163,10 +163,13 @@ class MeView(RetrieveMixin):
 
     def partial_update(self, request: Request) -> Response:
         """Change your name or address. A new address has to be confirmed again."""
-        values, pk = self.parse(), user_of(request).pk
-        with self.changing(pk) as user:
+        values, caller = self.parse(), user_of(request)
+        # Before any transaction, whose end could take the count back.
+        if values.get("email", caller.email).strip().lower() != caller.email:
+            limit_email_change(user_id=caller.pk)
+        with self.changing(caller.pk) as user:
             update_profile(user=user, **values)
-        return self.changed(pk)
+        return self.changed(caller.pk)
 
     @extend_schema(responses=serializers.GrantedSerializer)
     def change_password(self, request: Request) -> Response:

@@ -152,6 +152,24 @@ def test_one_address_asks_for_five_mails_an_hour() -> None:
     assert statuses(answers) == [202] * 5 + [429] * 2
 
 
+@pytest.mark.parametrize("headers", [{}, {"If-Match": "*"}])
+def test_an_account_tries_five_new_addresses_an_hour_taken_ones_included(headers: dict[str, str]) -> None:
+    user, taken = make_user(), make_user().email
+    client = client_of(user)
+
+    def move(email: str) -> Any:
+        return client.patch("/api/auth/me", {"email": email}, headers=headers)
+
+    same = [move(f" {user.email.upper()} ") for _ in range(7)]
+    answers = [move(email) for email in [taken] * 3 + [f"moved{n}@example.com" for n in range(4)]]
+    renamed = client.patch("/api/auth/me", {"name": "Jane Roe"})
+
+    assert statuses(same) == [200] * 7
+    assert statuses(answers) == [400] * 3 + [200] * 2 + [429] * 2
+    assert AccountMail.objects.filter(user=user).count() == 2
+    assert renamed.status_code == 200
+
+
 def test_the_confirming_mail_is_limited_for_the_address_and_silently_for_the_account() -> None:
     user = make_user(email_confirmed_at=None)
     client = client_of(user)
