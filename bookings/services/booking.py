@@ -25,6 +25,7 @@ from bookings.services.seats import is_open, lock_booking, lock_provider, seat_f
 from careops.core import clock, crash
 from careops.core.events import emit
 from careops.core.prepared import insert
+from messaging.exceptions import ContactErased
 
 DEFAULT_MINUTES = 30
 
@@ -99,13 +100,14 @@ def reschedule(
 
     A new service brings its own length and buffers. Clients may do it until the provider's deadline. Each change
     raises ``version``; asking for what already is changes nothing. Raises TransitionNotAllowed for a booking that is
-    cancelled or over, TooLate, and what ``book`` raises.
+    cancelled or over, TooLate, ContactErased, and what ``book`` raises.
     """
     provider = lock_provider(booking.provider_id)
     booking = lock_booking(booking.pk)
     if not is_open(booking):
         raise TransitionNotAllowed(booking.status, "rescheduled")
     refuse_late_client(booking, actor)
+    refuse_erased(booking)
     service = offered(provider, service_id) if service_id not in {None, booking.service_id} else None
     want = wanted(service, duration_minutes) if service else _present(booking, duration_minutes)
     start = booking.scheduled_at if at is None else instant(at, provider.time_zone)
@@ -151,6 +153,12 @@ def refuse_late_client(booking: Booking, actor: Any) -> None:
         starts_at=booking.scheduled_at, cancel_notice_minutes=notice, now=clock.now()
     ):
         raise TooLate
+
+
+def refuse_erased(booking: Booking) -> None:
+    """Raise ContactErased when nobody is known any more who could come."""
+    if booking.contact.erased_at is not None:
+        raise ContactErased
 
 
 def offered(provider: Provider, service_id: int | None) -> Service | None:

@@ -8,7 +8,7 @@ from accounts.enums import Role
 from bookings.enums import MOVES, BookingStatus
 from bookings.exceptions import NotYourMove, TransitionNotAllowed
 from bookings.models import Booking
-from bookings.services.booking import facts, refuse_late_client
+from bookings.services.booking import facts, refuse_erased, refuse_late_client
 from bookings.services.seats import lock_booking, lock_provider, seat_again, seat_rule
 from careops.core import clock
 from careops.core.events import emit
@@ -52,12 +52,14 @@ def cancel(*, booking: Booking, actor: Any, reason: str = "") -> Booking:
 def reopen(*, booking: Booking, actor: Any, reason: str) -> Booking:
     """Make a booking that was over or cancelled confirmed again, on a seat that is free; ``reason`` is recorded.
 
-    Opening hours are not asked again. Raises TransitionNotAllowed for one that is still open, SlotTaken.
+    Opening hours are not asked again. Raises TransitionNotAllowed for one that is still open, ContactErased,
+    SlotTaken.
     """
     provider = lock_provider(booking.provider_id)
     booking = lock_booking(booking.pk)
     if booking.status in MOVES:
         raise TransitionNotAllowed(booking.status, "reopened")
+    refuse_erased(booking)
     seat = seat_again(provider=provider, booking=booking)
     return _write(
         booking,

@@ -71,6 +71,22 @@ def test_nobody_is_booked_in_who_was_erased(staff: APIClient, admin: APIClient) 
     assert staff.post("/api/bookings", body).status_code == 404
 
 
+def test_no_booking_of_an_erased_person_is_made_to_stand_again(admin: APIClient) -> None:
+    contact = make_contact()
+    cancelled = make_booking(contact=contact)
+    never_settled = make_booking(contact=contact, at=tomorrow(days=-2))
+    admin.delete(f"/api/contacts/{contact.pk}?force=true")
+
+    reopened = admin.post(f"/api/bookings/{cancelled.pk}/reopen", {"reason": "x"})
+    moved = admin.patch(f"/api/bookings/{never_settled.pk}", {"scheduled_at": tomorrow(days=3).isoformat()})
+    settled = admin.patch(f"/api/bookings/{never_settled.pk}", {"status": "no_show"})
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in (reopened, moved)] == [
+        (409, "contact_erased")
+    ] * 2
+    assert (settled.status_code, settled.json()["status"]) == (200, "no_show")
+
+
 def test_an_export_tells_every_booking_oldest_first() -> None:
     contact = make_contact()
     provider = make_provider(name="Dr. Adams")
