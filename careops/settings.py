@@ -172,6 +172,7 @@ CACHES = {
 Q_CLUSTER = {
     "name": "careops",
     "orm": "default",
+    "broker_class": "careops.core.queue.Doorbell",
     "workers": 2,
     "queue_limit": 2,
     "bulk": 1,

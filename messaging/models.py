@@ -78,7 +78,7 @@ class Contact(models.Model):
 class Message(OutboxRow):
     """The send ledger: one row per occurrence, rule and channel. The text is stored when it is planned."""
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="messages")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="messages", db_index=False)
     direction = models.CharField(max_length=8, choices=Direction, default=Direction.OUTBOUND)
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.EMAIL)
     automated = models.BooleanField(default=False)
@@ -91,7 +91,12 @@ class Message(OutboxRow):
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField(blank=True)
     sender = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
     )
     sent_at = models.GeneratedField(
         expression=Case(When(state__in=ACCEPTED, then=F("wire_started_at"))),

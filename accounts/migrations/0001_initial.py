@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "dedup_key",
-                    models.CharField(help_text="One effect per key, ever.", max_length=200, unique=True),
+                    models.CharField(help_text="One effect per key, ever.", max_length=200),
                 ),
                 (
                     "state",
@@ -150,6 +150,7 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "constraints": [
+                    models.UniqueConstraint(fields=("dedup_key",), name="accountmail_one_effect_per_key"),
                     models.CheckConstraint(
                         condition=models.Q(
                             (

@@ -66,7 +66,7 @@ class OutboxQuerySet(models.QuerySet[Row]):
 class OutboxRow(models.Model):
     """What every table of wanted effects has in common."""
 
-    dedup_key = models.CharField(max_length=200, unique=True, help_text="One effect per key, ever.")
+    dedup_key = models.CharField(max_length=200, help_text="One effect per key, ever.")
     state = models.CharField(max_length=16, choices=State, default=State.PENDING)
     reason = models.CharField(max_length=64, blank=True, help_text="Why it ended or waits: a stable code.")
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -91,6 +91,8 @@ class OutboxRow(models.Model):
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="%(class)s_leased"),
         ]
         constraints: ClassVar = [
+            # By a constraint: a unique column would carry a second index, for patterns, that nobody reads.
+            models.UniqueConstraint(fields=["dedup_key"], name="%(class)s_one_effect_per_key"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="%(class)s_state_is_known"),
             models.CheckConstraint(
                 condition=Q(state="sending", lease_token__isnull=False)

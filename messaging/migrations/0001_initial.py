@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "dedup_key",
-                    models.CharField(help_text="One effect per key, ever.", max_length=200, unique=True),
+                    models.CharField(help_text="One effect per key, ever.", max_length=200),
                 ),
                 (
                     "state",
@@ -161,6 +161,7 @@ class Migration(migrations.Migration):
                 (
                     "contact",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="messages",
                         to="messaging.contact",
@@ -169,6 +170,7 @@ class Migration(migrations.Migration):
                 (
                     "sender",
                     models.ForeignKey(
+                        db_index=False,
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
@@ -285,6 +287,10 @@ class Migration(migrations.Migration):
                 fields=["about_type", "about_id"],
                 name="message_about",
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("dedup_key",), name="message_one_effect_per_key"),
         ),
         migrations.AddConstraint(
             model_name="message",

@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "dedup_key",
-                    models.CharField(help_text="One effect per key, ever.", max_length=200, unique=True),
+                    models.CharField(help_text="One effect per key, ever.", max_length=200),
                 ),
                 (
                     "state",
@@ -264,6 +264,7 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "constraints": [
+                    models.UniqueConstraint(fields=("dedup_key",), name="handlerrun_one_effect_per_key"),
                     models.CheckConstraint(
                         condition=models.Q(
                             (
