@@ -12,6 +12,7 @@ from typing import IO, Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
 import structlog
+from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.contrib.admindocs.views import simplify_regex
 from django.db import Error as DatabaseFault
@@ -181,6 +182,15 @@ def _response(refusal: DomainError) -> HttpResponse:
     problem = problem_of(refusal)
     assert isinstance(problem, Problem)  # noqa: S101  # a DomainError always is one
     return problem.response()
+
+
+class DocumentPolicy(CSPMiddleware):
+    """The Content-Security-Policy of what a browser shows; making it for each JSON answer would cost more than some."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
 
 
 class AlwaysJSON(BaseContentNegotiation):

@@ -94,7 +94,7 @@ def both_sides(folder: Path) -> Iterator[tuple[Side, Side]]:
     clock = {"NOW": str(int(time.time()))}
     with ExitStack() as stack:
         ours = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--workers", "1"]
-        ours += ["--blocking-threads", "2", "--no-access-log", "--log-level", "error"]
+        ours += ["--blocking-threads", "4", "--no-access-log", "--log-level", "error"]
         ours += ["--port", str(ports[0]), "careops.wsgi:application"]
         first = stack.enter_context(running(ours, made.our_env, folder / "ours.log"))
         env = peer.environment(made.peer_url, secret)
