@@ -5,6 +5,7 @@ insert is worth, and shows that the races of these tests do happen.
 """
 
 import threading
+import time
 from typing import Any
 from unittest.mock import patch
 
@@ -23,6 +24,7 @@ def book(**wanted: Any) -> Booking:
     provider = Provider.objects.get(pk=wanted["provider_id"])
     want = booking.wanted(None, wanted["duration_minutes"])
     _looked.seat = seats.seat_for(provider=provider, want=want, at=wanted["at"], actor=wanted["actor"])
+    time.sleep(0.05)  # so that others look too, however busy the machine is
     return _guarded(**wanted)
 
 
