@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.enums import Role
 from bookings.enums import OPEN
+from careops.core.filters import MAX_SEARCH_WORDS
 
 if TYPE_CHECKING:
     from bookings.models import Booking, Provider  # noqa: F401  # named in quotes below
@@ -34,7 +35,7 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
         On PostgreSQL words match from their beginning, quotes and a leading minus work as in a web search, and
         ``rank`` says how well. Elsewhere a word may stand inside another, and there is no rank.
         """
-        words = text.split()
+        words = text.split()[:MAX_SEARCH_WORDS]
         if not words:
             return self
         if connection.vendor == "postgresql":
@@ -86,6 +87,6 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def search(self, text: str) -> Self:
         """Those whose contact's name or addresses, notes or service type hold every word of ``text``."""
-        for word in text.split():
+        for word in text.split()[:MAX_SEARCH_WORDS]:
             self = self.filter(reduce(or_, (Q(**{f"{field}__icontains": word}) for field in BOOKING_TEXTS)))
         return self

@@ -160,10 +160,19 @@ def test_an_unknown_verb_is_not_found() -> None:
     "query",
     ["?q=%00", "?scheduled_at_to=9999-12-31", "?scheduled_at_from=%00", "?provider__id__exact=abc", "?day=x", "?p=x",
      "99999999999999999999999/change/", "abc/change/", "%00/history/", "add/?contact=99999999999999999999999",
-     "add/?contact=%00", "?o=99.x", "1/do/confirm/"],
+     "add/?contact=%00", "?o=99.x", "1/do/confirm/", "?id__regex=(", "?id__range=1", "?created_at__year=99999999999999",
+     f"?q={'a+' * 1500}", f"choices/?term={'a+' * 1500}"],
 )  # fmt: skip
 def test_a_strange_address_is_no_fault(query: str) -> None:
     assert office("admin").get(f"{page(Booking)}{query}").status_code in {200, 302}
+
+
+def test_a_search_of_very_many_words_looks_for_the_first_ones() -> None:
+    contact, browser = make_contact(name="a b c d e f g h"), office("staff")
+
+    found = browser.get(f"{page(Contact)}?q={'a b c d e f g h ' * 300}")
+
+    assert list(found.context["cl"].result_list) == [contact]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
@@ -23,6 +24,7 @@ from careops.core.admin.forms import VerbForm
 from careops.core.admin.history import history_of, tell
 from careops.core.admin.pages import VerbPages
 from careops.core.admin.verbs import Verb
+from careops.core.filters import MAX_SEARCH_WORDS
 from careops.core.problems import DomainError
 
 CHOICES_SHOWN = 20
@@ -31,6 +33,13 @@ HISTORY_SHOWN = 50
 
 class PreparedList(ChangeList):
     """A list whose rows on the page are prepared together, instead of one query for each."""
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        """By the filters that are shown alone: any other column, such as a password's hash, would tell itself."""
+        found: Any = super().get_filters(request)
+        if left_over := found[2]:
+            raise IncorrectLookupParameters(f"No filter of this list knows {', '.join(left_over)}.")
+        return found
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -63,6 +72,13 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
         rows: QuerySet[Any] = self.model._default_manager.all()
         visible: QuerySet[Any] = rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
         return visible.order_by(*self.get_ordering(request)) if self.get_ordering(request) else visible
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """As many words as the API looks for: each is one more condition on every column."""
+        words = " ".join(search_term.split()[:MAX_SEARCH_WORDS])
+        return super().get_search_results(request, queryset, words)
 
     def prepare(self, rows: Sequence[Any]) -> None:
         """Look up what the rows of one page show of other tables; a subclass fills this in."""
