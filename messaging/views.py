@@ -60,6 +60,7 @@ class ContactViewSet(ResourceViewSet):
         return self.created(lambda: contacts.create_contact(**self.parse(), actor=signed_in(request)))
 
     def partial_update(self, request: Request, pk: str) -> HttpResponseBase:
+        """Change what is known about a person."""
         with self.changing(pk) as contact:
             contacts.update_contact(contact=contact, actor=signed_in(request), **self.parse())
         return self.changed(pk)

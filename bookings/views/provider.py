@@ -71,9 +71,11 @@ class ProviderViewSet(ResourceViewSet):
         return self.page_of(Source(lambda: queryset), order)
 
     def create(self, request: Request) -> HttpResponseBase:
+        """Add a provider."""
         return self.created(lambda: services.create_provider(actor=request.user, **self.parse()))
 
     def partial_update(self, request: Request, pk: str) -> HttpResponseBase:
+        """Change a provider; bookings that stand already stay as they are."""
         with self.changing(pk) as provider:
             services.update_provider(provider=provider, actor=request.user, **self.parse())
         return self.changed(pk)
@@ -113,16 +115,19 @@ class PartViewSet(ResourceViewSet):
         return self.parse()
 
     def create(self, request: Request, provider_id: str) -> HttpResponseBase:
+        """Add one to the provider."""
         return self.created(
             lambda: services.add(self.part, provider=self.provider, actor=request.user, **self.values())
         )
 
     def partial_update(self, request: Request, provider_id: str, pk: str) -> HttpResponseBase:
+        """Change one; bookings that stand already stay as they are."""
         with self.changing(pk) as part:
             services.change(part, actor=request.user, **self.values())
         return self.changed(pk)
 
     def destroy(self, request: Request, provider_id: str, pk: str) -> HttpResponseBase:
+        """Take one away; bookings that stand already stay as they are."""
         with self.changing(pk) as part:
             services.remove(part, actor=request.user)
         return Response(status=204)

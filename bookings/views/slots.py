@@ -41,12 +41,11 @@ ANSWER = PolymorphicProxySerializer("SlotsOrExplanation", [SlotsRead, Explanatio
 
 
 class SlotsView(APIView):
-    """What a client may book: opening hours minus closures minus live bookings, with notice and horizon."""
-
     allow: ClassVar = {"get": SIGNED_IN}
 
     @extend_schema(parameters=PARAMETERS, responses={200: ANSWER})
     def get(self, request: Request, provider_id: str) -> Response:
+        """What a client may book: opening hours minus closures minus live bookings, with notice and horizon."""
         refuse_unknown(request, NAMES)
         provider = Provider.objects.visible_to(request.user).filter(pk=provider_id).first()
         if provider is None:

@@ -157,6 +157,7 @@ class ResourceView(GenericViewSet[Any]):
 
 class ListMixin(ResourceView):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """A page of the rows you may see."""
         return self.paged(self.narrowed(self.get_queryset()))
 
 
@@ -207,6 +208,8 @@ class BusyViewSet(ResourceViewSet):
         return rows.shaped(found)[0]
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """A page of the rows you may see."""
+        """A page of the rows you may see."""
         if "search" in request.query_params:
             return super().list(request, *args, **kwargs)
         self._refuse_unknown()
