@@ -1,6 +1,7 @@
 """What ``make run`` does once everything is installed: prepare the database, then run the Procfile's processes."""
 
 import os
+import select
 import signal
 import sys
 from pathlib import Path
@@ -63,10 +64,30 @@ def run_processes() -> None:
 
     connections.close_all()
     signal.signal(signal.SIGHUP, end_without_terminal)
+    watch_terminal()
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     # Settings read .env themselves; honcho would let it win over the environment.
     sys.argv = ["honcho", "start", "--env", os.devnull]
     honcho()
+
+
+def watch_terminal() -> None:
+    """Look every second whether the terminal is still there.
+
+    The hang-up itself goes to the leader of the session; where that is make, it waits for us and tells nobody.
+    """
+    if not sys.stdin.isatty():
+        return
+    terminal = select.poll()
+    terminal.register(sys.stdin.fileno(), select.POLLHUP)
+
+    def look(signum: int, frame: FrameType | None) -> None:
+        if terminal.poll(0):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            end_without_terminal(signum, frame)
+
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, 1, 1)
 
 
 def end_without_terminal(signum: int, frame: FrameType | None) -> None:

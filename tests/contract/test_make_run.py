@@ -1,6 +1,7 @@
 """``make run``: one sentence when it cannot start, everything up when it can, nothing left when it ends."""
 
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.processes import ROOT, Started, free_port, wait_for_port
+from tests.services.processes import ROOT, Started, free_port, installation_env, wait_for_port
 
 
 def said_by(*command: str, **env: str) -> tuple[int, str]:
@@ -106,3 +107,31 @@ def test_everything_starts_and_every_way_to_end_leaves_nothing(
     os.killpg(started.process.pid, ending)
     assert gone(mark, within_seconds=10) == []
     assert f"http://127.0.0.1:{port}/admin/" in started.output()
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/environ").exists(), reason="Counts processes in /proc, which Linux has."
+)
+@pytest.mark.django_db(transaction=True)
+def test_a_terminal_that_closes_without_a_signal_leaves_nothing(tmp_path: Path) -> None:
+    port = free_port()
+    mark = f"CAREOPS_TEST_RUN={port}"
+    terminal, ours = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "scripts/start.py"],
+        cwd=ROOT,
+        env=installation_env(PORT=str(port), CAREOPS_TEST_RUN=str(port)),
+        stdin=ours,
+        stdout=ours,
+        stderr=ours,
+        start_new_session=True,
+    )
+    os.close(ours)
+    try:
+        wait_for_port(port, Started(process, tmp_path / "none"))
+        os.close(terminal)
+        process.wait(15)
+        assert gone(mark, within_seconds=10) == []
+    finally:
+        for left in processes_with(mark):
+            os.kill(left, signal.SIGKILL)
