@@ -9,6 +9,8 @@ from bookings.models import Closure, Provider, Service
 from bookings.services.provider import add, create_provider, replace_hours
 from careops.core import clock
 
+WEDNESDAY = 2
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -84,7 +86,8 @@ def _provider(plan: Plan, actor: User, professional: User | None) -> Provider:
 
 
 def _closed_day(provider: Provider) -> tuple[datetime, datetime]:
-    """A whole day nine days from now, by the clock at the provider."""
+    """The first Wednesday in a week or later, a day on which all of them work, by the clock at the provider."""
     zone = ZoneInfo(provider.time_zone)
-    day = clock.now().astimezone(zone).date() + timedelta(days=9)
+    today = clock.now().astimezone(zone).date()
+    day = today + timedelta(days=7 + (WEDNESDAY - today.weekday()) % 7)
     return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)

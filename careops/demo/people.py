@@ -55,13 +55,17 @@ CONVERSATIONS = [
 ]
 
 
-def sign_ins() -> User:
-    """The accounts of every role, all confirmed; returns the admin."""
+def first_admin() -> User:
+    """Who makes everything else."""
     admin, _ = create_admin(email=ADMIN, name=SIGN_INS[ADMIN][0], password=PASSWORD)
+    return admin
+
+
+def sign_ins(admin: User) -> None:
+    """The accounts of every role, all confirmed; the client's is linked to the contact with that address."""
     for email, (name, role) in SIGN_INS.items():
         if not User.objects.filter(email=email).exists():
             sign_up(email=email, name=name, password=PASSWORD, role=role, actor=admin)
-    return admin
 
 
 def contacts(actor: User) -> list[Contact]:

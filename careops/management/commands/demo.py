@@ -13,8 +13,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("The demo has a password that everybody knows; it is not for production.")
-        admin = people.sign_ins()
+        admin = people.first_admin()
         contacts = people.contacts(admin)
+        people.sign_ins(admin)
         professional = User.objects.get(email="professional@example.com")
         providers = clinic.providers(admin, professional)
         made = diary.bookings(providers, contacts, User.objects.get(email="staff@example.com"))
