@@ -26,7 +26,13 @@ def _entry(message: Message) -> dict[str, Any]:
         "at": message.created_at,
         "what": f"{message.get_channel_display()} {'received' if inbound else 'to ' + message.to_address}",
         "who": sender,
-        "label": f"{message.get_state_display()} {message.reason.replace('_', ' ')}".strip(),
+        "label": _outcome(message),
         "variant": STATES.get(message.state, ""),
         "text": f"{message.subject}\n\n{message.body}".strip(),
     }
+
+
+def _outcome(message: Message) -> str:
+    """The state, and why where the reason says more than the state."""
+    reason = "" if message.reason == message.state else message.reason.replace("_", " ")
+    return f"{message.get_state_display()} {reason}".strip()
