@@ -29,6 +29,8 @@ def erase(contact: Contact, actor: Any) -> None:
     for booking in _expected(contact):
         cancel(booking=booking, actor=actor)
     contact.bookings.update(notes="", override_reason="", cancel_reason="", updated_at=clock.now())
+    # Without a service its type is free text, which the person may have written.
+    contact.bookings.filter(service=None).update(service_type="")
 
 
 def _expected(contact: Contact) -> Any:

@@ -3,4 +3,4 @@
 ``contacts`` asks them all before it erases a contact, without knowing what lies above it.
 """
 
-MODULES: tuple[str, ...] = ("messaging.person_data", "bookings.person_data")
+MODULES: tuple[str, ...] = ("accounts.person_data", "messaging.person_data", "bookings.person_data")

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from accounts.values import NOT_IN_A_NAME
 from messaging.exceptions import (
     InvalidEmail,
     InvalidLanguage,
@@ -27,9 +28,10 @@ MAX_TAGS = 20
 
 
 def normal_name(text: str) -> str:
-    """One line without spaces around it. Raises InvalidName when it is empty, long or holds control characters."""
+    """One line without spaces around it. Raises InvalidName when it is empty, long or holds a
+    control character or a mark that turns the direction of text."""
     name = text.strip()
-    if not 1 <= len(name) <= 120 or CONTROL.search(name):
+    if not 1 <= len(name) <= 120 or NOT_IN_A_NAME.search(name):
         raise InvalidName
     return name
 

@@ -55,6 +55,18 @@ def update_user(
 
 
 @transaction.atomic
+def erase_user(*, user: User, actor: User | None) -> None:
+    """Forget whose account it was: no name, address, password or device is left, and nobody signs in with it."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    user.name, user.email = "Erased", f"erased-{user.pk}@erased.invalid"
+    user.is_active, user.email_confirmed_at = False, None
+    user.set_unusable_password()
+    user.save(update_fields=["name", "email", "is_active", "email_confirmed_at", "password"])
+    user.sign_ins.all().delete()
+    emit("user.erased", subject=user, actor=actor)
+
+
+@transaction.atomic
 def end_sign_in(*, sign_in: SignIn, actor: User | None) -> None:
     """Sign one device out at once, by somebody else's hand; once is as good as twice."""
     if SignIn.objects.filter(pk=sign_in.pk).end(why="ended_by_admin"):

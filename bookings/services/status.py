@@ -74,8 +74,9 @@ def reopen(*, booking: Booking, actor: Any, reason: str) -> Booking:
 
 @transaction.atomic
 def rewrite_notes(*, booking: Booking, actor: Any, notes: str) -> Booking:
-    """Replace the notes; an unchanged text is no change."""
+    """Replace the notes; an unchanged text is no change. Raises ContactErased."""
     booking = lock_booking(booking.pk)
+    refuse_erased(booking)
     if booking.notes != notes:
         booking.notes, booking.updated_at = notes, clock.now()
         booking.save(update_fields=["notes", "updated_at"])

@@ -15,7 +15,7 @@ from careops.core.models import Event
 from messaging.models import Contact, Message
 from messaging.services.erasure import export_contact
 from messaging.tasks import deliver_messages
-from tests.factories.accounts import make_user
+from tests.factories.accounts import PASSWORD, client_of, make_user
 from tests.factories.messaging import make_contact
 from tests.messaging.sink import Sink
 
@@ -134,3 +134,18 @@ def test_the_logs_name_nobody(admin_api: APIClient, smtp: Sink, caplog: Any) -> 
     ]
     assert ours != []
     assert [record.getMessage() for record in ours if "canary" in record.getMessage().lower()] == []
+
+
+def test_an_erased_persons_account_is_nobodys_and_signed_out(admin_api: APIClient) -> None:
+    client = make_user(Role.CLIENT, name="Canary Bird", email="canary@example.com")
+    contact = make_contact(name="Canary Bird", email="canary@example.com", user=client)
+    signed_in = client_of(client)
+    assert signed_in.get("/api/auth/me").status_code == 200
+
+    assert admin_api.delete(f"/api/contacts/{contact.pk}").status_code == 204
+
+    assert tables_that_hold(CANARIES) == []
+    assert signed_in.get("/api/auth/me").status_code == 401
+    again = APIClient().post("/api/auth/login", {"email": "canary@example.com", "password": PASSWORD})
+    assert again.json()["code"] == "invalid_credentials"
+    assert export_contact(Contact.objects.get(pk=contact.pk))["accounts"] == {}
