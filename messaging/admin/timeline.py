@@ -35,4 +35,4 @@ def _entry(message: Message) -> dict[str, Any]:
 def _outcome(message: Message) -> str:
     """The state, and why where the reason says more than the state."""
     reason = "" if message.reason == message.state else message.reason.replace("_", " ")
-    return f"{message.get_state_display()} {reason}".strip()
+    return f"{message.get_state_display()}: {reason}" if reason else message.get_state_display()

@@ -192,3 +192,12 @@ def test_a_strange_form_is_shown_again(fields: dict[str, str]) -> None:
 def test_a_choice_that_is_no_key_is_refused() -> None:
     answer = office("admin").post(page(Booking), {"action": "confirm", "_selected_action": ["abc"]})
     assert answer.status_code == 400
+
+
+def test_the_sidebar_counts_open_alerts_and_draws_no_box_without_one() -> None:
+    box = "rounded-xs text-[11px] text-center text-red-700"
+    staff = office("staff")
+    assert box not in staff.get("/admin/").content.decode()
+    make_alert()
+    shown = staff.get("/admin/").content.decode()
+    assert shown.count(box) == shown.count('dark:text-red-400">1</span>') > 0

@@ -79,7 +79,7 @@ def test_the_timeline_holds_messages_and_events_escaped() -> None:
     text = office("staff").get(page(contact)).content.decode()
     assert NASTY not in text
     assert "First line<br>second line" in text
-    assert "Failed smtp 550" in text
+    assert "Failed: smtp 550" in text
     assert "Booking created" in text
 
 
