@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from accounts.enums import Role
 from accounts.models import User
-from bookings.models import Booking
+from bookings.models import Booking, Provider
 from careops.core.models import Event
 from messaging.models import Contact
 from tests.factories.accounts import client_with
