@@ -1,6 +1,6 @@
 """Tables that every domain shares: events, alerts, handler runs, idempotency, counters, heartbeats."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, NoReturn, cast
 
 from django.apps import apps
 from django.conf import settings
@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from careops.core import clock
 from careops.core.outbox import OutboxRow
-from careops.core.querysets import AlertQuerySet, EventQuerySet
+from careops.core.querysets import AlertQuerySet, AppendOnly, EventQuerySet
 
 
 class Event(models.Model):
@@ -41,6 +41,14 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} #{self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnly
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnly
 
     @property
     def subject(self) -> models.Model:

@@ -2,10 +2,11 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from django.core.signing import BadSignature, Signer
@@ -13,7 +14,6 @@ from django.db.models import DateTimeField, Model, Q, QuerySet
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
-from rest_framework.utils.urls import replace_query_param
 
 from careops.core.filters import completed
 from careops.core.prepared import Source
@@ -122,11 +122,11 @@ def _by_offset(
     # A page that is not full tells the total by itself.
     known = len(results) < limit and (results or not offset)
     count = offset + len(results) if known else source.count()
-    before = max(offset - limit, 0)
+    before, link = max(offset - limit, 0), _linker(request)
     return {
         "count": count,
-        "next": _link(request, limit=limit, offset=offset + limit) if offset + limit < count else None,
-        "previous": _link(request, limit=limit, offset=before) if offset else None,
+        "next": link(limit=limit, offset=offset + limit) if offset + limit < count else None,
+        "previous": link(limit=limit, offset=before) if offset else None,
         "results": results,
     }
 
@@ -199,8 +199,10 @@ def _by_cursor(
         found.reverse()
     results, keys = rows.shaped(found), [values[len(rows.columns) :] for values in found]
 
+    address, label = _linker(request), model._meta.label_lower
+
     def link(values: tuple[Any, ...], *, back: bool) -> str:
-        return _link(request, cursor=Position(model._meta.label_lower, order, back, values).text())
+        return address(cursor=Position(label, order, back, values).text())
 
     answer: dict[str, Any] = {
         "next": link(keys[-1], back=False) if keys and (more or backwards) else None,
@@ -212,8 +214,12 @@ def _by_cursor(
     return answer
 
 
-def _link(request: Request, **changes: Any) -> str:
-    url = request.build_absolute_uri()
-    for name, value in changes.items():
-        url = replace_query_param(url, name, value)
-    return url
+def _linker(request: Request) -> Callable[..., str]:
+    """Makes addresses of this list that differ in some parameters."""
+    address = request.build_absolute_uri(request.path)
+    given = dict(request.query_params.lists())
+
+    def link(**changes: Any) -> str:
+        return f"{address}?{urlencode(sorted({**given, **changes}.items()), doseq=True)}"
+
+    return link

@@ -1,7 +1,7 @@
 """Who may see events and alerts: staff and admins see all, nobody else anything."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.db import models
 from django.db.models import F
@@ -12,9 +12,21 @@ if TYPE_CHECKING:
 BACK_OFFICE = frozenset({"staff", "admin"})
 
 
+class AppendOnly(TypeError):
+    """Somebody tried to rewrite what happened."""
+
+
 class EventQuerySet(models.QuerySet["Event"]):
+    """What happened is added to, never changed or taken away."""
+
     def visible_to(self, user: Any) -> Self:
         return self.all() if getattr(user, "role", "") in BACK_OFFICE else self.none()
+
+    def update(self, **changes: Any) -> NoReturn:
+        raise AppendOnly
+
+    def delete(self) -> NoReturn:
+        raise AppendOnly
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):

@@ -1,6 +1,7 @@
 """An event, the handlers that hang on it, and what becomes of one that fails."""
 
 import logging
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from structlog.stdlib import ProcessorFormatter
 from careops.core.events import HANDLER_RUNS, emit
 from careops.core.models import Alert, AlertStatus, Event, HandlerRun, Heartbeat
 from careops.core.outbox import State
+from careops.core.querysets import AppendOnly
 from tests.core import handlers
 
 FRAGILE = "tests.core.handlers.note_and_fail"
@@ -155,3 +157,17 @@ def test_a_handler_that_goes_on_failing_is_parked_after_six_runs_with_its_alert_
 
 def test_a_retried_handler_finds_the_subject_of_its_event(run: HandlerRun, subject: Event) -> None:
     assert HandlerRun.objects.get().event.subject == subject
+
+
+@pytest.mark.django_db
+def test_what_happened_is_neither_changed_nor_taken_away() -> None:
+    event = Event.objects.create(name="a.b", subject_type="core.event", subject_id=1)
+    for rewrite in (
+        event.save,
+        event.delete,
+        Event.objects.all().delete,
+        partial(Event.objects.update, name="c.d"),
+    ):
+        with pytest.raises(AppendOnly):
+            rewrite()
+    assert list(Event.objects.values_list("name")) == [("a.b",)]

@@ -68,7 +68,7 @@ def test_an_unknown_value_of_an_alert_is_refused(staff_api: APIClient, query: st
 
 
 def test_events_are_found_by_type_object_and_place(staff_api: APIClient) -> None:
-    Event.objects.all().delete()
+    Event._base_manager.all().delete()
     made = event("user.made", "accounts.user", 7)
     left = event("user.left", "accounts.user", 7)
     other = event("user.made", "accounts.user", 8)
@@ -114,7 +114,7 @@ def test_operations_are_for_the_back_office(api: APIClient, path: str) -> None:
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_operations_cost_the_same_however_much_there_is(staff_api: APIClient, count: int) -> None:
-    Event.objects.all().delete()
+    Event._base_manager.all().delete()
     for n in range(1, count + 1):
         event("x", "accounts.user", n)
         raise_alert(TASK_FAILED, subject=f"task{n}")

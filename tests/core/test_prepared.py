@@ -118,9 +118,7 @@ def test_insert_writes_what_save_would() -> None:
     again = Event.objects.get(pk=ours.pk)
     assert (again.name, again.at, again.data) == (theirs.name, theirs.at, theirs.data)
     assert theirs.pk > ours.pk
-    ours.name = "c.d"
-    ours.save()
-    assert Event.objects.count() == 2
+    assert ours._state.adding is False
 
 
 def test_insert_of_a_known_key_learns_its_id_and_writes_nothing() -> None:

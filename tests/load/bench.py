@@ -61,7 +61,7 @@ def missing() -> list[str]:
 def measure(side: Side, kind: str, seed: int) -> float:
     """Requests a second of one run. Raises RuntimeError when an answer was not the expected one."""
     env = {**os.environ, **side.env, "KIND": kind, "SEED": str(seed)}
-    load = ["wrk", "-t1", "-c8", f"-d{SECONDS}s", "-s", str(side.script), side.url]
+    load = ["wrk", "-t1", "-c8", "--timeout", "60s", f"-d{SECONDS}s", "-s", str(side.script), side.url]
     done = subprocess.run(load, env=env, capture_output=True, text=True, check=True)
     figures = json.loads(done.stdout.split("JSON ", 1)[1])
     # A slot that is taken is a right answer to a random create; anything else is a fault of the benchmark.
@@ -145,10 +145,10 @@ def main() -> int:
 
 def depth(ours: Side) -> bool:
     """How much longer our page at depth 500,000 takes than the first one; whether it is within 1.2."""
-    first = statistics.median(measure(ours, "first", seed) for seed in range(ROUNDS))
-    deep = statistics.median(measure(ours, "deep", seed) for seed in range(ROUNDS))
-    print(f"\nOur page at depth 500,000 takes {first / deep:.2f} times as long as the first (at most 1.2).")
-    return first / deep <= 1.2
+    turns = [(measure(ours, "first", seed), measure(ours, "deep", seed)) for seed in range(2 * ROUNDS)]
+    longer = statistics.median(first / deep for first, deep in turns)
+    print(f"\nOur page at depth 500,000 takes {longer:.2f} times as long as the first (at most 1.2).")
+    return longer <= 1.2
 
 
 if __name__ == "__main__":
