@@ -3,10 +3,6 @@
 from careops.core.problems import Conflict, Invalid
 
 
-class InvalidName(Invalid):
-    code, field, detail = "invalid_name", "name", "A name is one line of 1 to 120 characters."
-
-
 class InvalidEmail(Invalid):
     code, field, detail = "invalid_email", "email", "This is not an e-mail address."
 

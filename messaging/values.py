@@ -9,11 +9,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from accounts.values import NOT_IN_A_NAME
 from messaging.exceptions import (
     InvalidEmail,
     InvalidLanguage,
-    InvalidName,
     InvalidPhone,
     InvalidTags,
     InvalidTimeZone,
@@ -25,15 +23,6 @@ SEPARATORS = re.compile(r"[\s().\-/]")
 TAG = re.compile(r"[\w-]{1,40}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,4})?")
 MAX_TAGS = 20
-
-
-def normal_name(text: str) -> str:
-    """One line without spaces around it. Raises InvalidName when it is empty, long or holds a
-    control character or a mark that turns the direction of text."""
-    name = text.strip()
-    if not 1 <= len(name) <= 120 or NOT_IN_A_NAME.search(name):
-        raise InvalidName
-    return name
 
 
 def normal_email(text: str) -> str:

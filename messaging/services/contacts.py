@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.values import normal_name
 from careops.core import clock
 from careops.core.events import emit
 from careops.core.outbox import State, transition
@@ -16,7 +17,7 @@ from messaging.exceptions import AddressMissing, ContactErased, ContactExists
 from messaging.models import Contact
 
 NORMAL: dict[str, Callable[[Any], Any]] = {
-    "name": values.normal_name,
+    "name": normal_name,
     "email": values.normal_email,
     "phone": values.normal_phone,
     "tags": values.normal_tags,
