@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "accounts",
     "messaging",
     "bookings",
+    "inventory",
 ]
 
 MIDDLEWARE = [

@@ -1,0 +1,56 @@
+"""Who may see the stock: staff and admins see all, nobody else anything."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+from django.db import models
+from django.db.models import F
+
+from accounts.permissions import BACK_OFFICE
+from careops.core.querysets import AppendOnly
+
+if TYPE_CHECKING:
+    from inventory.models import Item, Lot, LotMovement, RecipeLine, StockMovement  # noqa: F401
+
+
+def _is_back_office(user: Any) -> bool:
+    return getattr(user, "role", "") in BACK_OFFICE
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    def visible_to(self, user: Any) -> Self:
+        return self.all() if _is_back_office(user) else self.none()
+
+    def low(self) -> Self:
+        """The active items whose level is at or below their threshold."""
+        return self.filter(is_low=True)
+
+
+class LotQuerySet(models.QuerySet["Lot"]):
+    def visible_to(self, user: Any) -> Self:
+        return self.all() if _is_back_office(user) else self.none()
+
+    def in_stock(self) -> Self:
+        """What is left of the lots, the first to expire first, those that never do last."""
+        return self.filter(quantity__gt=0).order_by(F("expires_on").asc(nulls_last=True), "pk")
+
+    def expiring_by(self, day: date) -> Self:
+        return self.filter(quantity__gt=0, expires_on__lte=day)
+
+
+class LedgerQuerySet(models.QuerySet[Any]):
+    """The ledger is added to, never changed or taken away."""
+
+    def visible_to(self, user: Any) -> Self:
+        return self.all() if _is_back_office(user) else self.none()
+
+    def update(self, **changes: Any) -> NoReturn:
+        raise AppendOnly
+
+    def delete(self) -> NoReturn:
+        raise AppendOnly
+
+
+class RecipeQuerySet(models.QuerySet["RecipeLine"]):
+    def visible_to(self, user: Any) -> Self:
+        return self.all() if _is_back_office(user) else self.none()

@@ -1,0 +1,18 @@
+"""The verbs of the stock: one function, one transaction."""
+
+from inventory.services.items import create_item, update_item
+from inventory.services.lots import LotChoice, correct_lot
+from inventory.services.recipes import consume, give_back, write_recipe
+from inventory.services.stock import Override, record
+
+__all__ = [
+    "LotChoice",
+    "Override",
+    "consume",
+    "correct_lot",
+    "create_item",
+    "give_back",
+    "record",
+    "update_item",
+    "write_recipe",
+]

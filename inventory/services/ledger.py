@@ -1,0 +1,77 @@
+"""The one place where a level changes: with the movement that says why.
+
+Every verb locks the item first, so that a movement is decided on the level that it leaves. The update is
+conditional all the same, and the database refuses a level below zero.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Value
+
+from careops.core import clock
+from careops.core.events import emit
+from inventory.enums import StockReason
+from inventory.exceptions import InsufficientStock, TooMuch, UnknownItem
+from inventory.fields import MOST, thousandths
+from inventory.models import Item, Lot, LotMovement, StockMovement
+
+Part = tuple[Lot, Decimal]
+
+
+def lock_item(pk: int) -> Item:
+    """The item, locked until the transaction ends. Raises UnknownItem."""
+    return next(iter(lock_items([pk]).values()), None) or _unknown()
+
+
+def lock_items(pks: Iterable[int]) -> dict[int, Item]:
+    """Those items, locked in the one order in which everybody locks them."""
+    rows = Item.objects.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk")
+    return {item.pk: item for item in rows}
+
+
+def write_movement(
+    *, item: Item, change: Decimal, reason: StockReason, parts: Sequence[Part], actor: Any, **details: Any
+) -> StockMovement:
+    """Change the level of a locked item and write why. ``parts`` says how much of it is whose lot's.
+
+    Raises InsufficientStock, TooMuch.
+    """
+    if item.quantity + change > MOST:
+        raise TooMuch
+    now = clock.now()
+    rows = Item.objects.filter(pk=item.pk, quantity__gte=-change)
+    if not rows.update(quantity=F("quantity") + Value(thousandths(change)), updated_at=now):
+        raise InsufficientStock(available=item.quantity, unit=item.unit)
+    item.quantity, item.updated_at = item.quantity + change, now
+    movement = StockMovement(
+        item=item, change=change, level=item.quantity, reason=reason, actor=actor, **details
+    )
+    movement.save(force_insert=True)
+    _move_lots(movement, parts)
+    emit(
+        f"stock.{reason.value}",
+        subject=item,
+        actor=actor,
+        movement_id=movement.pk,
+        change=f"{change:f}",
+        level=f"{item.quantity:f}",
+        booking_id=movement.booking_id,
+    )
+    return movement
+
+
+def _move_lots(movement: StockMovement, parts: Sequence[Part]) -> None:
+    for lot, change in parts:
+        rows = Lot.objects.filter(pk=lot.pk, quantity__gte=-change)
+        if not rows.update(quantity=F("quantity") + Value(thousandths(change))):
+            raise InsufficientStock(available=lot.quantity, unit=movement.item.unit)
+        lot.quantity += change
+    LotMovement.objects.bulk_create(
+        LotMovement(movement=movement, lot=lot, change=change) for lot, change in parts
+    )
+
+
+def _unknown() -> Item:
+    raise UnknownItem
