@@ -65,6 +65,13 @@ def time_zone(text: str) -> str:
         raise ValueError from None
 
 
+def days(text: str) -> int:
+    """A number of days, up to ten years."""
+    if not re.fullmatch(r"[0-9]{1,4}", text.strip()) or int(text) > 3650:
+        raise ValueError
+    return int(text)
+
+
 def log_level(text: str) -> str:
     if text not in getLevelNamesMapping():
         raise ValueError

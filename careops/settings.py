@@ -12,7 +12,7 @@ from django.urls import reverse_lazy
 
 from careops import __version__
 from careops.back_office import UNFOLD as BACK_OFFICE
-from careops.environment import Environment, log_level, rate, sentry_dsn, time_zone
+from careops.environment import Environment, days, log_level, rate, sentry_dsn, time_zone
 from careops.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -264,6 +264,10 @@ USE_I18N = True
 FORMAT_MODULE_PATH = "careops.formats"
 USE_TZ = True
 REPLY_PAUSE_HOURS = env.int("REPLY_PAUSE_HOURS", default=0)
+
+# --- Stock -----------------------------------------------------------------------------------------------------
+
+STOCK_EXPIRY_ALERT_DAYS = env.list("STOCK_EXPIRY_ALERT_DAYS", cast=days, default=[30, 7])
 
 # --- API -------------------------------------------------------------------------------------------------------
 

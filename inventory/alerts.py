@@ -9,7 +9,8 @@ LOW_STOCK = AlertKind(
 )  # fmt: skip
 SHORTFALL = AlertKind(
     "stock_shortfall", Severity.WARNING, "An appointment used more than the stock held",
-    "Count what is named and record what was really used, with the booking's number. Then dismiss this alert.",
+    "Count what is named, correct its level and record what was used, with the booking's number. The alert closes "
+    "by itself when that covers what was missing; if less was used, dismiss it.",
 )  # fmt: skip
 EXPIRING = AlertKind(
     "lot_expiring", Severity.WARNING, "A lot expires soon",

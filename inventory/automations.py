@@ -1,12 +1,17 @@
-"""What follows by itself from what happens to stock and bookings."""
+"""What follows by itself from what happens to stock and bookings.
 
-from bookings.enums import BookingStatus
+Each handler locks what it looks at and says what is so now, so that a late retry cannot say what was so once.
+"""
+
 from bookings.models import Booking
 from careops.core.alerts import raise_alert, resolve_alert
 from careops.core.models import Event
 from inventory import services
-from inventory.alerts import EXPIRED, EXPIRING, LOW_STOCK
-from inventory.models import Item, Lot
+from inventory.alerts import LOW_STOCK, SHORTFALL
+from inventory.services.ledger import lock_item
+
+# What else is changed of an item has no say in whether it is low.
+DECISIVE = frozenset({"low_stock_threshold", "is_active"})
 
 
 def watch_level(event: Event) -> None:
@@ -14,7 +19,9 @@ def watch_level(event: Event) -> None:
 
     A new item counts by its first stock; one without any is low only if it has a threshold.
     """
-    item = Item.objects.get(pk=event.subject_id)
+    if event.name == "item.updated" and DECISIVE.isdisjoint(event.data["fields"]):
+        return
+    item = lock_item(event.subject_id)
     if event.name == "item.created" and (event.data["stocked"] or not item.low_stock_threshold):
         return
     if item.is_low:
@@ -23,27 +30,28 @@ def watch_level(event: Event) -> None:
         resolve_alert(LOW_STOCK, subject=item)
 
 
-def close_emptied_lots(event: Event) -> None:
-    """Nobody has to look at a lot of which nothing is left."""
-    for lot in Lot.objects.filter(
-        item=event.subject_id, movements__movement=event.data["movement_id"], quantity=0
-    ):
-        resolve_alert(EXPIRING, subject=lot)
-        resolve_alert(EXPIRED, subject=lot)
+def end_warnings(event: Event) -> None:
+    """Nobody has to look at a lot of which nothing is left, or at those of an inactive item."""
+    if event.name != "item.updated" or "is_active" in event.data["fields"]:
+        services.end_warnings(item_id=event.subject_id)
+
+
+def settle_shortfall(event: Event) -> None:
+    """Look whether what somebody used for a booking covers what its completion missed."""
+    if event.data["booking_id"] is not None:
+        services.settle_shortfall(booking_id=event.data["booking_id"])
 
 
 def consume(event: Event) -> None:
-    """Take what a completed booking used up; not when it was reopened meanwhile, as in a late retry."""
-    booking = Booking.objects.filter(pk=event.subject_id, status=BookingStatus.COMPLETED).first()
-    reopened = Event.objects.filter(
-        name="booking.reopened", subject_type=event.subject_type, subject_id=event.subject_id, pk__gt=event.pk
-    )
-    if booking is not None and not reopened.exists():
-        services.consume(booking=booking, event=event)
+    """Take what a completed booking used up."""
+    services.consume(event=event)
 
 
 def give_back(event: Event) -> None:
     """Return what the booking's completion took."""
-    booking = Booking.objects.filter(pk=event.subject_id).first()
-    if booking is not None:
-        services.give_back(booking=booking, event=event)
+    services.give_back(event=event)
+
+
+def forget_shortfall(event: Event) -> None:
+    """Nobody can record a use for a booking that is deleted."""
+    resolve_alert(SHORTFALL, subject=Booking(pk=event.subject_id))

@@ -1,8 +1,9 @@
 """The verbs of the stock: one function, one transaction."""
 
+from inventory.services.expiry import end_warnings
 from inventory.services.items import create_item, update_item
 from inventory.services.lots import LotChoice, correct_lot
-from inventory.services.recipes import consume, give_back, write_recipe
+from inventory.services.recipes import consume, give_back, settle_shortfall, write_recipe
 from inventory.services.stock import Override, record
 
 __all__ = [
@@ -11,8 +12,10 @@ __all__ = [
     "consume",
     "correct_lot",
     "create_item",
+    "end_warnings",
     "give_back",
     "record",
+    "settle_shortfall",
     "update_item",
     "write_recipe",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from careops.core import clock
 from careops.core.alerts import resolve_alert
 from careops.core.events import emit
 from inventory.alerts import EXPIRED, EXPIRING
@@ -29,7 +30,7 @@ class LotChoice:
 
 def today() -> date:
     """The day by the clock of the installation: a lot may be used until the end of the day it expires on."""
-    return timezone.localdate()
+    return clock.now().astimezone(timezone.get_default_timezone()).date()
 
 
 def has_expired(lot: Lot) -> bool:
@@ -114,15 +115,17 @@ def correct_lot(*, lot: Lot, actor: Any, **values: Any) -> Lot:
         return lot
     for name in changed:
         setattr(lot, name, values[name])
-    if "expires_on" in changed:
+    anew = "expires_on" in changed
+    if anew:
         lot.alerted_days = None
-        resolve_alert(EXPIRING, subject=lot)
-        resolve_alert(EXPIRED, subject=lot)
     try:
         with transaction.atomic():
-            lot.save(update_fields=[*changed, "alerted_days"])
+            lot.save(update_fields=[*changed, *(["alerted_days"] if anew else [])])
     except IntegrityError:
         raise LotCodeTaken from None
+    if anew:
+        resolve_alert(EXPIRING, subject=lot)
+        resolve_alert(EXPIRED, subject=lot)
     emit("item.lot_corrected", subject=lot.item, actor=actor, lot_id=lot.pk, fields=changed)
     return lot
 

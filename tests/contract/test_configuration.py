@@ -133,6 +133,8 @@ NONSENSE = [
     ("THROTTLES_ENABLED", "yess", UNREADABLE.format("THROTTLES_ENABLED")),
     ("THROTTLE_API", "often", UNREADABLE.format("THROTTLE_API")),
     ("PORT", "http", UNREADABLE.format("PORT")),
+    ("STOCK_EXPIRY_ALERT_DAYS", "30,soon", UNREADABLE.format("STOCK_EXPIRY_ALERT_DAYS")),
+    ("STOCK_EXPIRY_ALERT_DAYS", "30,-7", UNREADABLE.format("STOCK_EXPIRY_ALERT_DAYS")),
     ("TIME_ZONE", "Mars/Olympus", UNREADABLE.format("TIME_ZONE")),
     ("LOG_LEVEL", "LOUD", UNREADABLE.format("LOG_LEVEL")),
     ("DATABASE_URL", "mysqlx://me:word-of-mine@db/careops", UNREADABLE.format("DATABASE_URL")),
