@@ -2,6 +2,6 @@
 
 from django.urls import include, path
 
-APPS = ("careops.core", "accounts", "messaging", "bookings")
+APPS = ("careops.core", "accounts", "messaging", "bookings", "inventory")
 
 urlpatterns = [path("", include(f"{app}.urls")) for app in APPS]

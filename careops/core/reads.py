@@ -31,6 +31,13 @@ def _default(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} cannot be rendered.")
 
 
+def number(value: Decimal | float | None) -> float | int | None:
+    """A decimal as JSON's number: 10 and 2.5, never 10.0."""
+    if value is None:
+        return None
+    return int(value) if value == int(value) else float(value)
+
+
 def etag(row: Row) -> str:
     """A strong ETag of what the caller sees of an object."""
     return f'"{blake2b(render(row), digest_size=12).hexdigest()}"'
@@ -80,6 +87,10 @@ class Rows:
         serializer = cast("serializers.Serializer[Any]", serializer_class())
         self.related: Mapping[str, Loader] = getattr(serializer_class, "related", {})
         self.columns: list[str] = []
+        # A decimal that is declared as a float is answered as a number.
+        self.numbers = [
+            name for name, field in serializer.fields.items() if type(field) is serializers.FloatField
+        ]
         self.shape = self._plan(serializer, "", self.related)
         self.flat = all(shape is None for *_, shape in self.shape.parts)
         if self.related:
@@ -101,6 +112,8 @@ class Rows:
             rows = [dict(zip(self.names, values, strict=False)) for values in found]
         else:
             rows = [self.shape.build(values) for values in found]
+        for row in rows if self.numbers else ():
+            self._count(row)
         if self.related:
             self._relate(rows, [values[len(self.columns) - 1] for values in found])
         return rows
@@ -108,8 +121,13 @@ class Rows:
     def of(self, instance: models.Model) -> Row:
         """The same mapping of an instance in memory: equal to what ``one`` would read of it."""
         row = self.shape.build([_value(instance, column) for column in self.columns])
+        self._count(row)
         self._relate([row], [instance.pk])
         return row
+
+    def _count(self, row: Row) -> None:
+        for name in self.numbers:
+            row[name] = number(row[name])
 
     def _relate(self, rows: Sequence[Row], keys: Sequence[Any]) -> None:
         for name, loader in self.related.items():
