@@ -49,15 +49,15 @@ def write_recipe(*, service: Service, amounts: Mapping[int, Decimal], actor: Any
     )
 
 
-@transaction.atomic
 def consume(*, event: Event) -> None:
     """Take what the service of a completed booking uses up, as far as it is there; what is missing becomes an alert.
 
     Once per completion, whenever it runs; not at all when the booking was reopened or deleted meanwhile. Expired
     lots are not touched.
     """
+    service_id = event.data["service_id"]
     # One statement, and mostly the only one: few services have a recipe.
-    lines = list(RecipeLine.objects.filter(service=event.data["service_id"]).order_by("item"))
+    lines = service_id and list(RecipeLine.objects.filter(service=service_id).order_by("item"))
     booking = _lock_booking(event.subject_id) if lines else None
     if booking is None or _was_followed(event):
         return
@@ -79,7 +79,6 @@ def consume(*, event: Event) -> None:
         raise_alert(SHORTFALL, subject=booking, detail=listed(entries))
 
 
-@transaction.atomic
 def give_back(*, event: Event) -> None:
     """Return what the completion that was taken back had used, to the lots it came from. Once per reopening."""
     if event.data["before"] != BookingStatus.COMPLETED:
@@ -98,7 +97,6 @@ def give_back(*, event: Event) -> None:
         resolve_alert(SHORTFALL, subject=Booking(pk=event.subject_id))
 
 
-@transaction.atomic
 def settle_shortfall(*, booking_id: int) -> None:
     """Close the booking's shortfall alert when people have recorded uses that cover all that was missing."""
     where = subject_of(Booking(pk=booking_id))

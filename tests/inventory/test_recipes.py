@@ -56,13 +56,10 @@ def test_completing_takes_what_the_recipe_says(gloves: Any, gel: Any) -> None:
 def test_it_is_taken_in_the_verbs_own_transaction(gloves: Any) -> None:
     booking = make_visit(GLV=9)
 
-    class Regret(Exception):
-        pass
-
-    with pytest.raises(Regret), transaction.atomic():
+    with transaction.atomic():
         complete(booking)
         assert levels() == {"GLV": 1}
-        raise Regret
+        transaction.set_rollback(True)
     booking.refresh_from_db()
     assert (booking.status, levels(), moved(booking)) == ("pending", {"GLV": 10}, [])
     assert Alert.objects.count() == 0
@@ -103,7 +100,7 @@ def test_a_long_shortfall_is_cut_at_a_whole_entry() -> None:
     text = listed(entries)
     assert len(text) <= 300
     assert text.startswith("SKU-000: 0 of 1; SKU-001")
-    assert text.endswith("SKU-015: 0 of 1 and 24 more")
+    assert text.endswith("SKU-016: 0 of 1 and 23 more")
     assert listed(entries[:3]) == "SKU-000: 0 of 1; SKU-001: 0 of 1; SKU-002: 0 of 1"
     assert listed(["x" * 301, "y"]) == "2 items"
 
@@ -145,7 +142,7 @@ def test_a_shortfall_closes_when_recorded_uses_cover_it(gloves: Any, gel: Any) -
     move(gel, "-0.5", booking_id=booking.pk)  # before the completion: it has no part in what was missing then
     complete(booking)
     for item in (gloves, gel):
-        move(item, 10, StockReason.RECEIVED)
+        move(item, 20, StockReason.RECEIVED)
     move(gloves, -2, booking_id=booking.pk)
     move(gel, -4, booking_id=other.pk)
     move(gel, -4)
@@ -153,7 +150,6 @@ def test_a_shortfall_closes_when_recorded_uses_cover_it(gloves: Any, gel: Any) -
     assert Alert.objects.get(kind="stock_shortfall").detail == "GLV: 10 of 12; GEL: 9.5 of 13"
     assert alerts("stock_shortfall") == [ACTIVE]
     move(gel, -3, booking_id=booking.pk)
-    move(gel, 3, StockReason.RECEIVED)
     assert alerts("stock_shortfall") == [ACTIVE]
     move(gel, "-0.5", booking_id=booking.pk)
     assert alerts("stock_shortfall") == [RESOLVED]
@@ -196,7 +192,7 @@ def test_what_a_recipe_costs_grows_by_its_lines_alone(lines: int) -> None:
     for sku in amounts:
         make_item(5, sku=sku)
     plain = statements(make_booking())
-    assert statements(make_visit(**amounts)) == plain + 5 + 11 * lines
+    assert statements(make_visit(None, **amounts)) == plain + 5 + 10 * lines
 
 
 def test_a_recipe_names_what_exists(gloves: Any) -> None:

@@ -1,6 +1,5 @@
 """Appointments of a service that uses stock up."""
 
-from decimal import Decimal
 from typing import Any
 
 from bookings import services as bookings
@@ -26,17 +25,17 @@ def reopen(booking: Booking) -> Booking:
     return bookings.reopen(booking=booking, actor=None, reason="Wrong one")
 
 
-def levels() -> dict[str, Decimal]:
+def levels() -> dict[str, Any]:
     """What there is of each item, by SKU."""
     return dict(Item.objects.order_by("sku").values_list("sku", "quantity"))
 
 
-def lots() -> dict[str, Decimal]:
+def lots() -> dict[str, Any]:
     """What there is of each lot, by its code."""
     return dict(Lot.objects.order_by("code").values_list("code", "quantity"))
 
 
-def moved(booking: Booking) -> list[tuple[str, str, Decimal]]:
+def moved(booking: Booking) -> list[tuple[str, str, Any]]:
     """The ledger's rows about the booking, oldest first."""
     rows = StockMovement.objects.filter(booking=booking).order_by("pk")
     return list(rows.values_list("item__sku", "reason", "change"))
