@@ -134,8 +134,9 @@ def _alerts() -> Metric:
 
 
 def kinds() -> frozenset[str]:
-    """Every kind of alert. The sweeps' modules declare those that a web process has not met yet."""
-    for path in import_string(settings.TICK):
+    """Every kind of alert. Sweeps and handlers bring in those that a web process has not met yet."""
+    handlers = import_string(settings.EVENT_HANDLERS).values()
+    for path in (*import_string(settings.TICK), *(path for paths in handlers for path in paths)):
         import_string(path)
     return frozenset(AlertKind.known)
 
