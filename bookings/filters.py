@@ -1,7 +1,8 @@
 """What the lists of providers and bookings may be narrowed by."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from functools import cached_property
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import django_filters
@@ -11,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from bookings.enums import BookingStatus
-from bookings.models import Booking, Provider
+from bookings.models import Provider
 from bookings.serializers.fields import YEARS, read_moment
 from bookings.services.moments import instant
 from careops.core.filters import ChoicesFilter, FlagFilter, IdFilter
@@ -54,31 +55,42 @@ class ProviderFilters(django_filters.FilterSet):
     is_active = FlagFilter()
 
 
-class BookingFilters(django_filters.FilterSet):
-    provider_id = IdFilter()
-    status = ChoicesFilter(choices=BookingStatus.choices)
+class Bounds(django_filters.FilterSet):
+    """From when until when, by the clock of the installation; ``moment`` names the column."""
+
+    moment: ClassVar[str]
     from_date = BoundFilter(method="starting", help_text="Inclusive.")
     to_date = BoundFilter(method="ending", help_text="Inclusive; a date alone is the whole day.")
-    contact_id = IdFilter()
-    service_type = django_filters.CharFilter()
 
-    def starting(self, rows: QuerySet[Booking], name: str, bound: date) -> QuerySet[Booking]:
-        return rows.filter(scheduled_at__gte=self._instant(name, bound))
+    def starting(self, rows: QuerySet[Any], name: str, bound: date) -> QuerySet[Any]:
+        return rows.filter(**{f"{self.moment}__gte": self._instant(name, bound)})
 
-    def ending(self, rows: QuerySet[Booking], name: str, bound: date) -> QuerySet[Booking]:
+    def ending(self, rows: QuerySet[Any], name: str, bound: date) -> QuerySet[Any]:
         if isinstance(bound, datetime):
-            return rows.filter(scheduled_at__lte=self._instant(name, bound))
-        return rows.filter(scheduled_at__lt=self._instant(name, bound + DAY))
+            return rows.filter(**{f"{self.moment}__lte": self._instant(name, bound)})
+        return rows.filter(**{f"{self.moment}__lt": self._instant(name, bound + DAY)})
 
     def _instant(self, name: str, bound: date) -> datetime:
         if not isinstance(bound, datetime):
-            return first_instant(bound, self._time_zone())
-        return instant(bound, self._time_zone() if bound.tzinfo is None else "", field=name)
+            return first_instant(bound, self.time_zone)
+        return instant(bound, self.time_zone if bound.tzinfo is None else "", field=name)
 
-    def _time_zone(self) -> str:
-        """Whose clock a naive bound is read off: the provider's that is asked for, else the installation's."""
-        if "_zone" not in self.__dict__:
-            provider_id = self.form.cleaned_data.get("provider_id")
-            known = Provider.objects.filter(pk=provider_id) if provider_id else Provider.objects.none()
-            self._zone: str = known.values_list("time_zone", flat=True).first() or settings.TIME_ZONE
-        return self._zone
+    @cached_property
+    def time_zone(self) -> str:
+        """Whose clock a naive bound is read off."""
+        return str(settings.TIME_ZONE)
+
+
+class BookingFilters(Bounds):
+    moment = "scheduled_at"
+    provider_id = IdFilter()
+    status = ChoicesFilter(choices=BookingStatus.choices)
+    contact_id = IdFilter()
+    service_type = django_filters.CharFilter()
+
+    @cached_property
+    def time_zone(self) -> str:
+        """The provider's that is asked for, else the installation's."""
+        provider_id = self.form.cleaned_data.get("provider_id")
+        known = Provider.objects.filter(pk=provider_id) if provider_id else Provider.objects.none()
+        return known.values_list("time_zone", flat=True).first() or settings.TIME_ZONE

@@ -2,6 +2,7 @@
 
 import django_filters
 
+from bookings.filters import Bounds
 from careops.core.filters import ChoicesFilter, FlagFilter, IdFilter
 from inventory.enums import StockReason
 
@@ -11,8 +12,7 @@ class ItemFilters(django_filters.FilterSet):
     is_active = FlagFilter()
 
 
-class MovementFilters(django_filters.FilterSet):
+class MovementFilters(Bounds):
+    moment = "at"
     reason = ChoicesFilter(choices=StockReason.choices)
     booking_id = IdFilter()
-    from_date = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte", help_text="Inclusive.")
-    to_date = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="lte", help_text="Inclusive.")

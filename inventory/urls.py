@@ -25,7 +25,7 @@ urlpatterns = [
     ),
     re_path(
         r"^providers/(?P<provider_id>[0-9]{1,18})/services/(?P<pk>[0-9]{1,18})/recipe$",
-        RecipeView.as_view({"get": "list", "put": "replace"}),
+        RecipeView.as_view({"get": "retrieve", "put": "replace"}),
         name="recipe",
     ),
 ]

@@ -70,6 +70,7 @@ class ItemViewSet(ResourceViewSet):
             services.update_item(item=item, actor=request.user, **self.parse())
         return self.changed(pk)
 
+    @extend_schema(responses=ItemRead(many=True))
     @action(detail=False, url_path="low-stock")
     def low_stock(self, request: Request) -> HttpResponseBase:
         """The active items whose level is at their threshold or below."""
@@ -130,7 +131,7 @@ class LotViewSet(ItemPart):
 
 
 class RecipeView(ResourceView):
-    allow = allowed("inventory.recipeline", list=BACK_OFFICE, replace=BACK_OFFICE)
+    allow = allowed("inventory.recipeline", list=BACK_OFFICE, retrieve=BACK_OFFICE, replace=BACK_OFFICE)
     write: ClassVar = {"replace": RecipeWrite}
     pagination_class = None
     read = RecipeLineRead
@@ -145,7 +146,7 @@ class RecipeView(ResourceView):
         return found
 
     @extend_schema(responses=RecipeRead)
-    def list(self, request: Request, provider_id: str, pk: str) -> Response:
+    def retrieve(self, request: Request, provider_id: str, pk: str) -> Response:
         """What an appointment of the service uses up."""
         lines = RecipeLine.objects.visible_to(request.user).filter(service=self.service)
         return Response({"items": rows_of(self.read).all(lines.order_by("item__name", "pk"))})
@@ -154,4 +155,4 @@ class RecipeView(ResourceView):
     def replace(self, request: Request, provider_id: str, pk: str) -> Response:
         """Make the body all that the service uses up; no item at all means nothing."""
         services.write_recipe(service=self.service, amounts=self.parse()["items"], actor=request.user)
-        return self.list(request, provider_id, pk)
+        return self.retrieve(request, provider_id, pk)

@@ -25,6 +25,7 @@ def create_item(*, actor: Any, **values: Any) -> Item:
     emit("item.created", subject=item, actor=actor, stocked=bool(quantity))
     if quantity:
         write_movement(item=item, change=quantity, reason=StockReason.RECEIVED, parts=(), actor=actor)
+        item.refresh_from_db(fields=["is_low"])
     return item
 
 

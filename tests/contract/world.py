@@ -25,6 +25,7 @@ from tests.factories.bookings import (
     open_hours,
     tomorrow,
 )
+from tests.factories.inventory import make_item, make_lot
 from tests.factories.messaging import make_message
 
 # Who asks: the client and the professional own what is asked for, the others of their role do not.
@@ -66,10 +67,13 @@ def make_world() -> World:
     world = World(users, contact, provider, booking, ended, make_provider(user=professional))
     raise_alert(HANDLER_FAILED, subject=provider, detail="It failed.")
     make_message(contact)
+    item = make_item(100)
     world.ids = {
         "alerts": Alert.objects.get().pk,
         "bookings": booking.pk,
         "contacts": contact.pk,
+        "inventory": item.pk,
+        "lots": make_lot(item).pk,
         "messages": contact.pk,
         "providers": provider.pk,
         "users": client.pk,
@@ -158,6 +162,13 @@ BODIES: dict[Operation, Callable[[World], dict[str, Any]]] = {
         "ends_at": tomorrow(days=41).isoformat(),
     },
     Operation("providers/{provider_id}/closures/{id}", "PATCH"): lambda world: {"reason": "Moving house"},
+    Operation("providers/{provider_id}/services/{id}/recipe", "PUT"): lambda world: {
+        "items": [{"item_id": world.ids["inventory"], "amount": 1.5}]
+    },
+    Operation("inventory", "POST"): lambda world: {"name": "Gloves", "sku": "GLV-100", "quantity": 12},
+    Operation("inventory/{id}", "PATCH"): lambda world: {"quantity": 9},
+    Operation("inventory/{item_id}/lots/{id}", "PATCH"): lambda world: {"code": "A-17"},
+    Operation("inventory/{item_id}/movements", "POST"): lambda world: {"change": -2, "reason": "used"},
     Operation("bookings", "POST"): _booking,
     Operation("bookings/{id}", "PATCH"): lambda world: {"scheduled_at": tomorrow(16).isoformat()},
     Operation("bookings/{id}/reopen", "POST"): lambda world: {"reason": "Cancelled by mistake"},
