@@ -2,6 +2,11 @@
 
 from django.urls import include, path
 
+from careops.dashboard.views import DashboardView
+
 APPS = ("careops.core", "accounts", "messaging", "bookings", "inventory")
 
-urlpatterns = [path("", include(f"{app}.urls")) for app in APPS]
+urlpatterns = [
+    path("dashboard", DashboardView.as_view(), name="dashboard"),
+    *(path("", include(f"{app}.urls")) for app in APPS),
+]

@@ -36,7 +36,7 @@ NAVIGATION = [
         _page("Bookings", "event", "bookings", "booking"),
         _page("Contacts", "contacts", "messaging", "contact"),
         _page("Messages", "mail", "messaging", "message"),
-        _page("Alerts", "notifications", "core", "alert", badge="careops.dashboard.active_alerts"),
+        _page("Alerts", "notifications", "core", "alert", badge="careops.dashboard.home.active_alerts"),
     ),
     _group(
         "Providers",
@@ -91,6 +91,6 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "COLORS": {"primary": TEAL},
-    "DASHBOARD_CALLBACK": "careops.dashboard.home",
+    "DASHBOARD_CALLBACK": "careops.dashboard.home.home",
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
 }

@@ -269,6 +269,10 @@ REPLY_PAUSE_HOURS = env.int("REPLY_PAUSE_HOURS", default=0)
 
 STOCK_EXPIRY_ALERT_DAYS = env.list("STOCK_EXPIRY_ALERT_DAYS", cast=days, default=[30, 7])
 
+# --- Dashboard --------------------------------------------------------------------------------------------------
+
+DASHBOARD_CACHE_SECONDS = env.int("DASHBOARD_CACHE_SECONDS", default=5)
+
 # --- API -------------------------------------------------------------------------------------------------------
 
 API_VERSION = __version__

@@ -13,6 +13,7 @@ _FIXED = {
     "REDIS_URL": "",
     "SENTRY_DSN": "",
     "THROTTLES_ENABLED": "0",
+    "DASHBOARD_CACHE_SECONDS": "0",
 }
 os.environ.update(_FIXED)
 
