@@ -3,6 +3,7 @@
 Each handler locks what it looks at and says what is so now, so that a late retry cannot say what was so once.
 """
 
+from bookings.enums import BookingStatus
 from bookings.models import Booking
 from careops.core.alerts import raise_alert, resolve_alert
 from careops.core.models import Event
@@ -54,4 +55,5 @@ def give_back(event: Event) -> None:
 
 def forget_shortfall(event: Event) -> None:
     """Nobody can record a use for a booking that is deleted."""
-    resolve_alert(SHORTFALL, subject=Booking(pk=event.subject_id))
+    if event.data["status"] == BookingStatus.COMPLETED:
+        resolve_alert(SHORTFALL, subject=Booking(pk=event.subject_id))

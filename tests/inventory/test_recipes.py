@@ -182,8 +182,8 @@ def statements(booking: Booking) -> int:
 
 
 def test_a_service_without_a_recipe_costs_one_statement() -> None:
-    plain = statements(make_booking())
-    assert statements(make_visit(make_service(make_provider()))) == plain + 1
+    without_service = statements(make_booking())
+    assert statements(make_visit(make_service(make_provider()))) == without_service + 1
 
 
 @pytest.mark.parametrize("lines", [1, 3])
