@@ -104,6 +104,7 @@ def test_everything_starts_and_every_way_to_end_leaves_nothing(
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health/") as answer:
         assert answer.status == 200
     assert len(processes_with(mark)) > 2
+    assert said_by(sys.executable, "manage.py", "doctor", **installation_env())[0] == 0
     os.killpg(started.process.pid, ending)
     assert gone(mark, within_seconds=10) == []
     assert f"http://127.0.0.1:{port}/admin/" in started.output()

@@ -1,0 +1,73 @@
+"""What always holds on the ground floor: outboxes, alerts, automations, migrations.
+
+An invariant is a function whose docstring is the rule and which yields a sentence, with ids only, for each thing
+that breaks it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Count
+from django.db.models.functions import Now
+from django.utils.module_loading import import_string
+
+from careops.core.alerts import AlertKind
+from careops.core.models import Alert
+from careops.core.outbox import OutboxRow, State
+
+Invariant = Callable[[], Iterator[str]]
+# The reaper comes with every tick; a bare qcluster ticks each minute, up to half a minute late.
+REAPED_WITHIN = timedelta(minutes=3)
+
+
+def migrations_are_applied() -> Iterator[str]:
+    """The database has every migration."""
+    executor = MigrationExecutor(connection)
+    for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        yield f"{migration.app_label}.{migration.name} is not applied: run manage.py migrate"
+
+
+def no_orphan_leases() -> Iterator[str]:
+    """Nothing is being sent by a worker that is gone."""
+    for model in apps.get_models():
+        if issubclass(model, OutboxRow):
+            rows = model._default_manager.filter(state=State.SENDING, lease_until__lt=Now() - REAPED_WITHIN)
+            for pk in rows.order_by("pk").values_list("pk", flat=True):
+                yield f"{model._meta.label_lower} {pk}: its lease has run out: is the worker running?"
+
+
+def one_open_alert_per_subject() -> Iterator[str]:
+    """Of each kind and subject one alert is open at most."""
+    doubled = Alert.objects.unresolved().order_by().values("kind", "subject_type", "subject_id")
+    for row in doubled.annotate(rows=Count("pk")).filter(rows__gt=1).order_by("kind", "subject_id"):
+        yield f"{row['kind']} of {row['subject_type']} {row['subject_id']}: {row['rows']} alerts are open"
+
+
+def alert_kinds_are_known() -> Iterator[str]:
+    """Every open alert is of a kind that says what to do."""
+    rows = Alert.objects.unresolved().exclude(kind__in=AlertKind.known)
+    for pk, kind in rows.order_by("pk").values_list("pk", "kind"):
+        yield f"alert {pk}: nobody knows the kind {kind}"
+
+
+def automations_exist() -> Iterator[str]:
+    """Every handler in the table of automations can be called."""
+    table: Mapping[str, Sequence[str]] = import_string(settings.EVENT_HANDLERS)
+    for path in sorted({path for paths in table.values() for path in paths}):
+        try:
+            import_string(path)
+        except ImportError:
+            yield f"{path} cannot be imported"
+
+
+INVARIANTS: tuple[Invariant, ...] = (
+    migrations_are_applied,
+    no_orphan_leases,
+    one_open_alert_per_subject,
+    alert_kinds_are_known,
+    automations_exist,
+)

@@ -1,0 +1,46 @@
+"""The whole table of what always holds, in the order in which ``manage.py doctor`` asks for it."""
+
+from collections.abc import Iterator
+
+from django_q.models import Schedule
+
+import accounts.invariants
+import bookings.invariants
+import careops.core.invariants
+import inventory.invariants
+import messaging.invariants
+from careops.core.invariants import Invariant
+from careops.core.queue import RUN_TASK_PATH, TICK_PATH
+from careops.schedules import SCHEDULES
+
+
+def schedules_are_the_tables() -> Iterator[str]:
+    """The queue's schedules are those of careops/schedules.py."""
+    wanted = {
+        every.name: (TICK_PATH, "", every.minutes)
+        if every.task == TICK_PATH
+        else (RUN_TASK_PATH, repr(every.task), every.minutes)
+        for every in SCHEDULES
+    }
+    found = Schedule.objects.filter(func__in=(TICK_PATH, RUN_TASK_PATH)) | Schedule.objects.filter(
+        name__in=wanted
+    )
+    seen = set()
+    for name, *what in found.order_by("pk").values_list("name", "func", "args", "minutes"):
+        func, args, minutes = what
+        if name in seen or wanted.get(name) != (func, args or "", minutes):
+            yield f"schedule {name} is not the table's: run manage.py sync_schedules"
+        seen.add(name)
+    for name in wanted:
+        if name not in seen:
+            yield f"schedule {name} is missing: run manage.py sync_schedules"
+
+
+INVARIANTS: tuple[Invariant, ...] = (
+    *careops.core.invariants.INVARIANTS,
+    schedules_are_the_tables,
+    *accounts.invariants.INVARIANTS,
+    *messaging.invariants.INVARIANTS,
+    *bookings.invariants.INVARIANTS,
+    *inventory.invariants.INVARIANTS,
+)
