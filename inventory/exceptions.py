@@ -75,6 +75,36 @@ class OverrideReasonMissing(Invalid):
     code, field, detail = "reason_missing", "override_reason", "Say why expired stock is used."
 
 
+class FileRefused(Invalid):
+    code, detail = "file_refused", "The file cannot be read."
+
+
+class ImportRefused(Invalid):
+    code, detail = "import_refused", "The file has rows that cannot be taken over. Nothing was written."
+
+
+class PreviewStale(Conflict):
+    code, detail = "preview_stale", "The stock has changed since the preview. Nothing was written yet."
+
+
+class ImportCrossed(Conflict):
+    code = "import_crossed"
+    detail = (
+        "Somebody made an item with a SKU of this file in the same moment. Nothing was written; try again."
+    )
+
+
+class ImportIsOver(Conflict):
+    code, detail = (
+        "import_over",
+        "This import was cancelled, or its preview is too old. Upload the file again.",
+    )
+
+
+class ImportRuns(Conflict):
+    code, detail = "import_runs", "This import is being written at this moment. Look again in a minute."
+
+
 class NotAnAmount(Invalid):
     code, detail = "invalid", "Enter a number with up to 10 digits before the point and 3 behind it."
 

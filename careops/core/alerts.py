@@ -1,5 +1,6 @@
 """Alerts: what a person must look at. Raised where a cause begins, resolved where it ends."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -68,6 +69,47 @@ def resolve_alert(kind: AlertKind, *, subject: models.Model | str | None = None)
     """Close the open alert of this kind and subject, because its cause has ended; whether there was one."""
     open_rows = Alert.objects.unresolved().filter(kind=kind.name, **subject_of(subject))
     return bool(open_rows.update(status=AlertStatus.RESOLVED, resolved_at=clock.now()))
+
+
+def raise_alerts(kind: AlertKind, told: Mapping[models.Model, str]) -> None:
+    """As ``raise_alert`` for each of several subjects of one table, with its detail, in a handful of statements."""
+    if not told:
+        return
+    rows = {subject.pk: (subject, detail) for subject, detail in told.items()}
+    label = next(iter(told))._meta.label_lower
+    known = Alert.objects.unresolved().filter(kind=kind.name, subject_type=label, subject_id__in=rows)
+    open_ones = set(known.values_list("subject_id", flat=True))
+    for pk in sorted(open_ones):
+        subject, detail = rows[pk]
+        raise_alert(kind, subject=subject, detail=detail)
+    fresh = [rows[pk] for pk in sorted(rows.keys() - open_ones)]
+    alerts = [
+        Alert(
+            kind=kind.name,
+            **subject_of(subject),
+            severity=kind.severity,
+            detail=detail[:300],
+            request_id=current_request_id(),
+        )
+        for subject, detail in fresh
+    ]
+    try:
+        with transaction.atomic():
+            Alert.objects.bulk_create(alerts)
+    except IntegrityError:
+        # Another opened one of them in this moment: one by one they find it.
+        for subject, detail in fresh:
+            raise_alert(kind, subject=subject, detail=detail)
+
+
+def resolve_alerts(kind: AlertKind, *, subjects: Iterable[models.Model]) -> int:
+    """As ``resolve_alert`` for each of several subjects of one table; how many alerts there were."""
+    by_id = {subject.pk: subject for subject in subjects}
+    if not by_id:
+        return 0
+    label = next(iter(by_id.values()))._meta.label_lower
+    rows = Alert.objects.unresolved().filter(kind=kind.name, subject_type=label, subject_id__in=by_id)
+    return rows.update(status=AlertStatus.RESOLVED, resolved_at=clock.now())
 
 
 def dismiss(*, alert: Alert, actor: Any) -> Alert:

@@ -5,6 +5,7 @@ from inventory.services.items import create_item, update_item
 from inventory.services.lots import LotChoice, correct_lot
 from inventory.services.recipes import consume, give_back, settle_shortfall, write_recipe
 from inventory.services.stock import Override, record
+from inventory.services.take_over import plan, take_over
 
 __all__ = [
     "LotChoice",
@@ -14,8 +15,10 @@ __all__ = [
     "create_item",
     "end_warnings",
     "give_back",
+    "plan",
     "record",
     "settle_shortfall",
+    "take_over",
     "update_item",
     "write_recipe",
 ]

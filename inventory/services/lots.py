@@ -33,6 +33,12 @@ def today() -> date:
     return clock.now().astimezone(timezone.get_default_timezone()).date()
 
 
+def has_lots(item_ids: Iterable[int]) -> set[int]:
+    """Those of the items of which something is in lots."""
+    rows = Lot.objects.filter(item__in=list(item_ids), quantity__gt=NONE)
+    return set(rows.values_list("item_id", flat=True))
+
+
 def has_expired(lot: Lot) -> bool:
     return lot.expires_on is not None and lot.expires_on < today()
 

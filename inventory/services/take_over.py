@@ -1,0 +1,210 @@
+"""Taking over a list of items: first what would become of each row, then all of it or nothing.
+
+The preview and the verb compare rows with items in the same way; what was shown and what is written can be told
+apart by a fingerprint over both.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from hashlib import sha256
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Lower
+
+from careops.core import clock
+from careops.core.events import emit_many
+from inventory.enums import StockReason
+from inventory.exceptions import ImportCrossed, ImportRefused, PreviewStale
+from inventory.models import NONE, Item
+from inventory.querysets import ItemQuerySet
+from inventory.services.ledger import Part, lock_items, write_movements
+from inventory.services.lots import has_lots, take
+from inventory.transfer import Mistake, Row
+
+T = TypeVar("T")
+AT_ONCE = 500
+NEW, CHANGED, UNCHANGED, WRONG = "new", "changed", "unchanged", "wrong"
+WRITTEN = ("name", "unit", "low_stock_threshold", "cost", "supplier_note", "is_active")
+
+
+class Change(NamedTuple):
+    field: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What would become of one row. ``item`` is what has its SKU now."""
+
+    row: Row
+    state: str
+    item: Item | None = None
+    changes: Sequence[Change] = ()
+    mistakes: Sequence[Mistake] = ()
+
+
+@dataclass
+class Tally:
+    """What all rows come to, and a fingerprint of every change among them."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    _digest: Any = field(default_factory=sha256)
+
+    def add(self, planned: Planned) -> None:
+        self.counts[planned.state] += 1
+        if planned.changes:
+            said = [planned.row.sku.lower(), planned.state, *map(_in_words, planned.changes)]
+            self._digest.update("\0".join(said).encode() + b"\n")
+
+    @property
+    def fingerprint(self) -> str:
+        return str(self._digest.hexdigest())
+
+
+def plan(rows: Iterable[Row], *, lock: bool = False) -> Iterator[Planned]:
+    """What would become of each row now, in the order of the rows."""
+    return (each for batch in _planned(rows, lock=lock) for each in batch)
+
+
+@transaction.atomic
+def take_over(*, rows: Iterable[Row], actor: Any, expected: str = "") -> Tally:
+    """Make and change items as the rows say, by the rules of ``create_item`` and ``update_item``; all or nothing.
+
+    ``rows`` is gone through twice: once to lock the items, in the one order in which everybody locks them. With
+    ``expected``, the fingerprint of what was shown, nothing else than that is written. Raises ImportRefused when a
+    row is wrong, PreviewStale, ImportCrossed.
+    """
+    for pks in _batches(sorted(_ids(rows)), AT_ONCE):
+        lock_items(pks)
+    tally = Tally()
+    for batch in _planned(rows, lock=True):
+        for each in batch:
+            tally.add(each)
+        if tally.counts[WRONG]:
+            raise ImportRefused
+        _create([each.row for each in batch if each.state == NEW], actor)
+        _update([each for each in batch if each.state == CHANGED], actor)
+    if expected and tally.fingerprint != expected:
+        raise PreviewStale
+    return tally
+
+
+def _planned(rows: Iterable[Row], *, lock: bool) -> Iterator[list[Planned]]:
+    seen: dict[str, int] = {}
+    for batch in _batches(rows, AT_ONCE):
+        found = _by_sku((row.sku for row in batch), lock=lock)
+        yield [_compared(row, found.get(row.sku.lower()), seen) for row in batch]
+
+
+def _compared(row: Row, item: Item | None, seen: dict[str, int]) -> Planned:
+    mistakes = list(row.mistakes)
+    if row.sku:
+        first = seen.setdefault(row.sku.lower(), row.line)
+        if first != row.line:
+            mistakes.append(Mistake("sku", f"{row.sku} stands in line {first} already."))
+    if item is None and row.sku and "name" not in row.values and not _is_about(mistakes, "name"):
+        mistakes.append(Mistake("name", f"No item has the SKU {row.sku}; a new one needs a name."))
+    if mistakes:
+        return Planned(row, WRONG, item, mistakes=mistakes)
+    if item is None:
+        return Planned(row, NEW, None, [Change(name, None, value) for name, value in row.values.items()])
+    changes = [
+        Change(name, old, value)
+        for name, value in row.values.items()
+        if (old := getattr(item, name)) != value
+    ]
+    return Planned(row, CHANGED if changes else UNCHANGED, item, changes)
+
+
+def _is_about(mistakes: Iterable[Mistake], column: str) -> bool:
+    return any(mistake.column == column for mistake in mistakes)
+
+
+def _create(rows: Sequence[Row], actor: Any) -> None:
+    firsts = [row.values.get("quantity", NONE) for row in rows]
+    items = [
+        Item(sku=row.sku, **{name: value for name, value in row.values.items() if name != "quantity"})
+        for row in rows
+    ]
+    try:
+        with transaction.atomic():
+            Item.objects.bulk_create(items)
+    except IntegrityError:
+        raise ImportCrossed from None
+    stocked = list(zip(items, firsts, strict=True))
+    emit_many("item.created", [(item, {"stocked": bool(first)}) for item, first in stocked], actor=actor)
+    write_movements(
+        moves=[(item, first, ()) for item, first in stocked if first],
+        reason=StockReason.RECEIVED,
+        actor=actor,
+    )
+
+
+def _update(changed: Sequence[Planned], actor: Any) -> None:
+    """Write the fields and tell of them, then the levels, as ``update_item`` does."""
+    now = clock.now()
+    told: list[tuple[Item, dict[str, Any]]] = []
+    moved: list[tuple[Item, Decimal]] = []
+    for each in changed:
+        item = each.item
+        if item is None:
+            continue
+        names = [change.field for change in each.changes if change.field != "quantity"]
+        for name in names:
+            setattr(item, name, each.row.values[name])
+        if names:
+            item.updated_at = now
+            told.append((item, {"fields": names}))
+        if difference := each.row.values.get("quantity", item.quantity) - item.quantity:
+            moved.append((item, difference))
+    if told:
+        # The rows are there and locked, so each insert becomes an update: one statement for many different values.
+        Item.objects.bulk_create(
+            [item for item, _ in told],
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=[*WRITTEN, "updated_at"],
+        )
+    emit_many("item.updated", told, actor=actor)
+    in_lots = has_lots(item.pk for item, _ in moved)
+    moves: list[tuple[Item, Decimal, Sequence[Part]]] = []
+    for item, change in moved:
+        from_lots = change < NONE and item.pk in in_lots
+        parts = take(item, change, StockReason.ADJUSTED, None, anyway=True) if from_lots else ()
+        moves.append((item, change, parts))
+    write_movements(moves=moves, reason=StockReason.ADJUSTED, actor=actor)
+
+
+def _ids(rows: Iterable[Row]) -> Iterator[int]:
+    for batch in _batches(rows, AT_ONCE):
+        yield from _with_skus(row.sku for row in batch).values_list("pk", flat=True)
+
+
+def _by_sku(skus: Iterable[str], *, lock: bool) -> dict[str, Item]:
+    items = _with_skus(skus)
+    if lock:
+        items = items.select_for_update(no_key=True).order_by("pk")
+    return {item.sku.lower(): item for item in items}
+
+
+def _with_skus(skus: Iterable[str]) -> ItemQuerySet:
+    return Item.objects.alias(key=Lower("sku")).filter(key__in={sku.lower() for sku in skus}).order_by()
+
+
+def _in_words(change: Change) -> str:
+    return f"{change.field}:{_plain(change.old)}:{_plain(change.new)}"
+
+
+def _plain(value: Any) -> str:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
+def _batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    each = iter(things)
+    while batch := list(islice(each, size)):
+        yield batch
