@@ -45,6 +45,13 @@ NAVIGATION = [
         _page("Opening hours", "schedule", "bookings", "openinghours"),
         _page("Closures", "event_busy", "bookings", "closure"),
     ),
+    _group(
+        "Stock",
+        _page("Items", "inventory_2", "inventory", "item"),
+        _page("Lots", "package_2", "inventory", "lot"),
+        _page("Movements", "swap_vert", "inventory", "stockmovement"),
+        _page("Recipes", "receipt_long", "inventory", "recipeline"),
+    ),
     _group("Words", _page("Message templates", "edit_note", "messaging", "messagetemplate")),
     _group(
         "People who sign in",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib import admin
@@ -16,6 +17,8 @@ from bookings.models import Booking, Closure, OpeningHours, Provider, Service
 from careops.core.alerts import TASK_FAILED, raise_alert
 from careops.core.events import emit
 from careops.core.models import Alert, Event, HandlerRun
+from inventory.models import Item, Lot, RecipeLine, StockMovement
+from inventory.services import write_recipe
 from messaging.models import Contact, Message, MessageTemplate
 from tests.factories.accounts import granted, make_user
 from tests.factories.bookings import (
@@ -26,6 +29,7 @@ from tests.factories.bookings import (
     open_hours,
     tomorrow,
 )
+from tests.factories.inventory import make_item, make_lot, move
 from tests.factories.messaging import make_contact, make_message
 from tests.factories.office import errors, office, page
 
@@ -55,6 +59,12 @@ def make_mail() -> AccountMail:
     return AccountMail.objects.create(user=make_user(), kind=MailKind.CONFIRM_EMAIL, dedup_key="mail")
 
 
+def make_line() -> RecipeLine:
+    service, item = make_service(make_provider()), make_item()
+    write_recipe(service=service, amounts={item.pk: Decimal(1)}, actor=None)
+    return RecipeLine.objects.get()
+
+
 def make_task(model: type[models.Model], success: bool) -> models.Model:
     now = timezone.now()
     times = {"started": now, "stopped": now}
@@ -73,6 +83,10 @@ MAKE: dict[type[models.Model], Callable[[], models.Model]] = {
     OpeningHours: lambda: open_hours(make_provider())[0],
     Closure: lambda: make_closure(make_provider(), tomorrow(), tomorrow() + timedelta(hours=1)),
     Booking: make_booking,
+    Item: make_item,
+    Lot: lambda: make_lot(make_item()),
+    StockMovement: lambda: move(make_item(), -1),
+    RecipeLine: make_line,
     Event: make_event,
     Alert: make_alert,
     HandlerRun: make_handler_run,
@@ -99,6 +113,10 @@ EXPECTED: dict[type[models.Model], tuple[tuple[int, ...], tuple[int, ...]]] = {
     OpeningHours: (FULL, FULL),
     Closure: (FULL, FULL),
     Booking: (FULL, (200, 200, 200, 200, 200, 403)),
+    Item: ((200, 200, 200, 200, 200, 403), LOOK),
+    Lot: ((200, 403, 200, 200, 200, 403), LOOK),
+    StockMovement: (LOOK, LOOK),
+    RecipeLine: (FULL, FULL),
     Event: (LOOK, LOOK),
     Alert: (LOOK, LOOK),
     HandlerRun: (LOOK, LOOK),
