@@ -268,6 +268,7 @@ REPLY_PAUSE_HOURS = env.int("REPLY_PAUSE_HOURS", default=0)
 # --- Stock -----------------------------------------------------------------------------------------------------
 
 STOCK_EXPIRY_ALERT_DAYS = env.list("STOCK_EXPIRY_ALERT_DAYS", cast=days, default=[30, 7])
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=5_000_000)
 
 # --- Dashboard --------------------------------------------------------------------------------------------------
 
