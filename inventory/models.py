@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from bookings.models import Booking, Service
 from careops.core import clock
 from careops.core.querysets import AppendOnly
-from inventory.enums import StockReason
+from inventory.enums import ImportState, StockReason
 from inventory.fields import MOST, QuantityField
 from inventory.querysets import ItemQuerySet, LedgerQuerySet, LotQuerySet, RecipeQuerySet
 
@@ -228,6 +228,43 @@ class RecipeLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount:f} {self.item.unit} of {self.item.name}"
+
+    @property
+    def person_id(self) -> None:
+        return
+
+
+class StockImport(models.Model):
+    """A list of items that somebody uploaded: what it would change, until it is imported or cancelled."""
+
+    name = models.CharField(max_length=120, help_text="The file's.")
+    content = models.BinaryField(null=True, help_text="The file, until a decision.")
+    state = models.CharField(max_length=16, choices=ImportState, default=ImportState.WAITING)
+    report = models.JSONField(default=dict, help_text="What was shown of it.")
+    fingerprint = models.CharField(max_length=64, blank=True, help_text="Of every change in it.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField(default=clock.now)
+    applied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state=ImportState.WAITING, content__isnull=False)
+                | (~Q(state=ImportState.WAITING) & Q(content__isnull=True)),
+                name="import_keeps_its_file_until_a_decision",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ImportState.APPLIED, applied_at__isnull=False)
+                | (~Q(state=ImportState.APPLIED) & Q(applied_at__isnull=True)),
+                name="import_applied_has_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
     @property
     def person_id(self) -> None:

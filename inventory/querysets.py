@@ -1,10 +1,11 @@
 """Who may see the stock: staff and admins see all, nobody else anything."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 
 from accounts.permissions import BACK_OFFICE
 from careops.core.querysets import AppendOnly
@@ -24,6 +25,16 @@ class ItemQuerySet(models.QuerySet["Item"]):
     def low(self) -> Self:
         """The active items whose level is at or below their threshold."""
         return self.filter(is_low=True)
+
+    def in_pieces(self, size: int = 1000) -> "Iterator[Item]":
+        """All of them by name, fetched in pieces, so that any number needs the memory of one piece."""
+        rows = self.order_by("name", "pk")
+        piece = list(rows[:size])
+        while piece:
+            yield from piece
+            last = piece[-1]
+            beyond = Q(name__gt=last.name) | Q(name=last.name, pk__gt=last.pk)
+            piece = list(rows.filter(beyond)[:size])
 
 
 class LotQuerySet(models.QuerySet["Lot"]):

@@ -1,6 +1,7 @@
 """The verbs of the stock: one function, one transaction."""
 
 from inventory.services.expiry import end_warnings
+from inventory.services.imports import apply_import, cancel_import, prepare_import, purge_imports
 from inventory.services.items import create_item, update_item
 from inventory.services.lots import LotChoice, correct_lot
 from inventory.services.recipes import consume, give_back, settle_shortfall, write_recipe
@@ -10,12 +11,16 @@ from inventory.services.take_over import plan, take_over
 __all__ = [
     "LotChoice",
     "Override",
+    "apply_import",
+    "cancel_import",
     "consume",
     "correct_lot",
     "create_item",
     "end_warnings",
     "give_back",
     "plan",
+    "prepare_import",
+    "purge_imports",
     "record",
     "settle_shortfall",
     "take_over",

@@ -197,11 +197,19 @@ def _with_skus(skus: Iterable[str]) -> ItemQuerySet:
 
 
 def _in_words(change: Change) -> str:
-    return f"{change.field}:{_plain(change.old)}:{_plain(change.new)}"
+    return f"{change.field}:{in_words(change.old)}:{in_words(change.new)}"
 
 
-def _plain(value: Any) -> str:
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+def in_words(value: Any) -> str:
+    """A field's value as people read it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case Decimal():
+            return f"{value:f}"
+    return str(value)
 
 
 def _batches(things: Iterable[T], size: int) -> Iterator[list[T]]:

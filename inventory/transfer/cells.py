@@ -18,6 +18,7 @@ NUMBERS = frozenset({"quantity", "low_stock_threshold", "cost"})
 PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 THREE_BEHIND = {mark: re.compile(rf"[+-]?[1-9]\d{{0,2}}\{mark}\d{{3}}", re.ASCII) for mark in ".,"}
 LONGEST_NUMBER = 30
+SHOWN = 40
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 YES = frozenset({"yes", "y", "true", "1", "on", "active"})
 NO = frozenset({"no", "n", "false", "0", "off", "inactive"})
@@ -63,6 +64,12 @@ def text_of(cell: Cell) -> str:
         case bool():
             return "yes" if cell else "no"
     return (cell[1:] if cell.startswith(MARK) and FORMULA.match(cell) else cell).strip()
+
+
+def shown(cell: Cell) -> str:
+    """What the cell says, short enough for a sentence."""
+    text = "".join(sign if sign.isprintable() else "·" for sign in text_of(cell))
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def converted(column: str, cell: Cell, marks: Marks) -> Any:

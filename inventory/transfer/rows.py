@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from django.core.exceptions import ValidationError
 
 from inventory.exceptions import FileRefused
-from inventory.transfer.cells import Cell, Marks, converted, is_empty, text_of
+from inventory.transfer.cells import Cell, Marks, converted, is_empty, shown, text_of
 
 COLUMNS = (
     "sku", "name", "unit", "quantity", "low_stock_threshold", "cost", "supplier_note", "is_active",
@@ -27,7 +27,6 @@ SYNONYMS = {
 }  # fmt: skip
 KNOWN = {column.replace("_", " "): column for column in COLUMNS} | SYNONYMS
 MAX_ROWS = 200_000
-SHOWN = 40
 
 
 class Mistake(NamedTuple):
@@ -84,14 +83,12 @@ class Header:
                 continue
             column = self.columns[place] if place < len(self.columns) else None
             if column is None:
-                mistakes.append(
-                    Mistake("", f"Cell {place + 1} stands under no column: {text_of(cell)[:SHOWN]}")
-                )
+                mistakes.append(Mistake("", f"Cell {place + 1} stands under no column: {shown(cell)}"))
                 continue
             try:
                 values[column] = converted(column, cell, marks)
             except ValidationError as refusal:
-                mistakes.append(Mistake(column, f"{text_of(cell)[:SHOWN]}: {' '.join(refusal.messages)}"))
+                mistakes.append(Mistake(column, f"{shown(cell)}: {' '.join(refusal.messages)}"))
         if not values and not mistakes:
             return None
         sku = values.pop("sku", "")
@@ -122,7 +119,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _no_such_columns(unknown: list[str]) -> str:
-    names = [name[:SHOWN] for name in unknown[:10]]
+    names = [shown(name) for name in unknown[:10]]
     what = f"There is no column {names[0]}" if len(unknown) == 1 else f"There are no columns {_listed(names)}"
     meant = get_close_matches(_normal(unknown[0]), KNOWN, n=1)
     hint = f" Is {KNOWN[meant[0]]} meant?" if meant else ""
