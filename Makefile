@@ -1,5 +1,5 @@
 # make run     the whole of CareOps in this terminal, with a demo clinic (SQLite, http://127.0.0.1:8000)
-# make test    every test, once on SQLite and once on PostgreSQL; ARGS="tests/bookings -k overlap" narrows it
+# make test    every test on SQLite, then on PostgreSQL those that ask a database; ARGS="tests/bookings -k overlap" narrows it
 # make check   style, types, floors, migrations, the API document, production settings
 # make fmt     format the code                make schema   write docs/openapi.yaml anew
 # make migrations ARGS="bookings --name seats"   write a migration, in line with the last one

@@ -1,6 +1,6 @@
 """The back office as a person at the front desk uses it, in a real browser."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -47,9 +47,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(page: Page, web_server: Callable[..., str]) -> Iterator[Desk]:
+def desk(page: Page, shared_server: str) -> Iterator[Desk]:
     """A window in which staff are signed in; at its end nothing was foreign, refused by the CSP or broken."""
-    found = Desk(page, web_server())
+    found = Desk(page, shared_server)
     host = urlsplit(found.base).netloc
     page.on("request", lambda request: _note_foreign(found, host, request.url))
     page.on("pageerror", lambda error: found.complaints.append(f"broken script: {error}"))
@@ -66,8 +66,8 @@ def _note_foreign(desk: Desk, host: str, url: str) -> None:
         desk.complaints.append(f"foreign: {url}")
 
 
-def test_a_client_is_not_let_in(page: Page, web_server: Callable[..., str]) -> None:
-    desk = Desk(page, web_server())
+def test_a_client_is_not_let_in(page: Page, shared_server: str) -> None:
+    desk = Desk(page, shared_server)
     desk.sign_in(make_user(Role.CLIENT).email)
     expect(page.get_by_text("for a staff account")).to_be_visible()
 
@@ -123,10 +123,8 @@ def test_a_list_is_filtered_and_its_choice_confirmed(desk: Desk) -> None:
     ]  # fmt: skip
 
 
-def test_a_template_shows_how_it_reads_while_it_is_written(
-    page: Page, web_server: Callable[..., str]
-) -> None:
-    desk = Desk(page, web_server())
+def test_a_template_shows_how_it_reads_while_it_is_written(page: Page, shared_server: str) -> None:
+    desk = Desk(page, shared_server)
     desk.sign_in(make_user(Role.ADMIN, name="Ada Admin").email)
     expect(page.get_by_text("Ada Admin")).to_be_visible()
     words = MessageTemplate.objects.create(key="welcome", subject="Hi", body="Hello")
@@ -136,6 +134,7 @@ def test_a_template_shows_how_it_reads_while_it_is_written(
     expect(page.get_by_text("Unknown: {nobody}")).to_be_visible()
 
 
+@pytest.mark.any_engine
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_pages_fit_the_window(desk: Desk, scheme: str, width: int) -> None:

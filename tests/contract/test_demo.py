@@ -37,6 +37,7 @@ def starts_on(day: date) -> list[str]:
     return [f"{start:%H:%M}" for start in there]
 
 
+@pytest.mark.any_engine
 @pytest.mark.parametrize("today", DAYS, ids=[f"{day:%A}" for day in DAYS])
 def test_the_times_of_the_readmes_walk_are_free(today: date) -> None:
     monday = today + timedelta(days=7 - today.weekday())
