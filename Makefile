@@ -50,7 +50,7 @@ migrations: install
 	@DJANGO_SETTINGS_MODULE=tests.settings $(PY) manage.py makemigrations $(ARGS)
 
 pictures: install
-	@PICTURES=1 TEST_ENGINE=sqlite $(PY) -m pytest -q tests/browser/test_pictures.py
+	@PICTURES=1 TEST_ENGINE=sqlite $(PY) -m pytest -q tests/browser -k picture
 
 bench: install
 	@scripts/bench

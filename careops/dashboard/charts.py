@@ -17,6 +17,9 @@ from careops.dashboard.figures import ENDED, WEEKS, first_rated_day
 
 OFFICE_HOURS = range(8, 18)  # shown even when nobody is booked in them
 TALLEST = 100
+# A bar is as high as the highest, but a quiet day, or a good week, shall look like one.
+MOST_BOOKINGS = 4
+HIGHEST_SHARE = 0.2
 NO_SHOW = frozenset({BookingStatus.NO_SHOW})
 
 
@@ -54,7 +57,7 @@ def by_hour(bookings: BookingQuerySet, now: datetime, *, url: Callable[[int], st
     found = dict(hours.annotate(n=Count("pk")).values_list("hour", "n"))
     if not found:
         return []
-    most = max(found.values())
+    most = max([MOST_BOOKINGS, *found.values()])
     shown = range(min(OFFICE_HOURS.start, *found), max(OFFICE_HOURS.stop, *(hour + 1 for hour in found)))
     return [
         Bar(
@@ -84,7 +87,7 @@ def by_week(
         ended[week] += n
         missed[week] += n if status in NO_SHOW else 0
     begins = [first + 7 * week * DAY for week in range(WEEKS)]
-    highest = max((missed[week] / ended[week] for week in ended), default=0)
+    highest = max([HIGHEST_SHARE, *(missed[week] / ended[week] for week in ended)])
     return NoShows(
         missed=sum(missed.values()),
         ended=sum(ended.values()),
@@ -105,4 +108,4 @@ def by_week(
 
 
 def _height(value: float, highest: float) -> int:
-    return round(TALLEST * value / highest) if highest else 0
+    return round(TALLEST * value / highest)

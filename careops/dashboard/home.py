@@ -26,7 +26,7 @@ from careops.dashboard.words import how_it_runs
 from inventory.models import Item
 from messaging.models import Contact, Message
 
-ARRIVALS = 6
+ARRIVALS = 10
 ALERTS = 8
 LOW_ITEMS = 6
 
@@ -56,6 +56,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "title": "Today",
         "today": clock.today(),
         "as_of": now,
+        "every_minute": request.GET.get("every") == "minute",
         "zone": timezone.get_current_timezone_name(),
         "figures": _figures(counted, more),
         "statuses": [
@@ -92,7 +93,7 @@ def _figures(counted: Mapping[str, Any], more: Mapping[str, Mapping[str, int]]) 
         ),
         Figure(
             counted["messages_failed"],
-            f"Messages gone wrong in {FAILED_DAYS} days",
+            f"Failed messages, {FAILED_DAYS} days",
             _list(Message, wrong=FAILED_DAYS),
             "warning",
         ),

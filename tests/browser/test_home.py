@@ -1,15 +1,20 @@
 """From a count that falls to the threshold, over the home page and its alert, to a dismissal."""
 
+from collections.abc import Callable
+
 import pytest
 import requests
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from accounts.enums import Role
+from careops.core import queue
 from careops.core.models import Alert
 from tests.browser.test_admin import Desk
 from tests.browser.test_admin import desk as desk  # a window in which staff are signed in
 from tests.factories.accounts import granted, make_user
 from tests.factories.inventory import make_item
+from tests.services.pictures import demo_clinic, draw, drawing, sign_in
+from tests.services.processes import Server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.argon2]
 
@@ -50,3 +55,18 @@ def test_low_stock_from_the_api_to_the_home_page_to_a_dismissal(desk: Desk) -> N
     alert = Alert.objects.get()
     assert (alert.kind, alert.subject_id, alert.status) == ("low_stock", item.pk, "dismissed")
     assert alert.dismissed_by is not None
+
+
+@drawing
+def test_pictures_of_the_home_page_and_of_an_alert(page: Page, serve: Callable[..., Server]) -> None:
+    base = demo_clinic(serve)
+    queue.beat()
+    sign_in(page, base)
+    draw(page, "home", height=1150)
+    draw(page, "home-narrow", width=390, height=844)
+    page.emulate_media(color_scheme="dark")
+    page.reload()
+    draw(page, "home-dark", height=1150, dark=True)
+    page.emulate_media(color_scheme="light")
+    page.get_by_role("region", name="What needs somebody").get_by_role("link").first.click()
+    draw(page, "alert")

@@ -116,12 +116,12 @@ def test_the_numbers_are_those_of_the_day() -> None:
         "Over and left open": 2,
         "Next 7 days": 8,
         "New contacts since Monday": 1,
-        "Messages gone wrong in 7 days": 2,
+        "Failed messages, 7 days": 2,
         "Low stock": 1,
         "Open alerts": 2,
     }
     assert [(bar.label, bar.n, bar.height) for bar in shown["hours"] if bar.n] == [
-        ("00", 1, 50), ("11", 2, 100), ("12", 1, 50), ("15", 1, 50), ("23", 1, 50),
+        ("00", 1, 25), ("11", 2, 50), ("12", 1, 25), ("15", 1, 25), ("23", 1, 25),
     ]  # fmt: skip
     assert [bar.label for bar in shown["hours"] if bar.is_now] == ["12"]
     assert [(bar.label, bar.n, bar.height) for bar in shown["no_shows"].weeks] == [
@@ -175,6 +175,12 @@ def test_an_empty_clinic_is_told_in_words() -> None:
         "In 8 weeks nobody was marked as come or not come.",
     ):  # fmt: skip
         assert sentence in text
+
+
+def test_the_page_is_loaded_anew_each_minute_for_whoever_asks_for_it() -> None:
+    browser, again = office("staff"), '<meta http-equiv="refresh" content="60">'
+    assert again not in read(browser).content.decode()
+    assert again in browser.get(f"{HOME}?every=minute").content.decode()
 
 
 def test_how_the_worker_is_stands_there_in_words() -> None:
