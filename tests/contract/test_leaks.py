@@ -21,7 +21,7 @@ from django.db import models
 from django_q.models import OrmQ, Schedule, Task
 
 from accounts.enums import Role
-from accounts.models import AccountMail
+from accounts.models import AccountMail, User
 from bookings.models import Service
 from careops.core.models import Alert, Counter, Event, HandlerRun, Heartbeat, IdempotencyRecord
 from inventory.models import Item
@@ -145,6 +145,17 @@ def lines(started: Started) -> list[dict[str, Any]]:
     return [json.loads(line) for line in started.output().splitlines() if line.startswith("{")]
 
 
+def open_house() -> tuple[User, Service, Item]:
+    """Somebody at the desk, and a service that uses up an item, of which one more leaves it low."""
+    call_command("sync_schedules", verbosity=0)
+    make_user(Role.ADMIN)
+    staff = make_user(Role.STAFF, email="thessaly@example.com", password=make_password(PASSWORD))
+    service = make_service(make_provider(name="Dr. Obsidian"), name="Checkup")
+    item = make_item(3, sku="GEL", low_stock_threshold=2)
+    make_recipe(service, GEL=1)
+    return staff, service, item
+
+
 @pytest.mark.argon2
 def test_a_walk_leaves_nothing_of_a_person_in_logs_queue_events_and_alerts(
     serve: Callable[..., Server],
@@ -153,12 +164,7 @@ def test_a_walk_leaves_nothing_of_a_person_in_logs_queue_events_and_alerts(
     sink: Sink,
 ) -> None:
     env = production(sink)
-    call_command("sync_schedules", verbosity=0)
-    make_user(Role.ADMIN)
-    staff = make_user(Role.STAFF, email="thessaly@example.com", password=make_password(PASSWORD))
-    service = make_service(make_provider(name="Dr. Obsidian"), name="Checkup")
-    gel = make_item(3, sku="GEL", low_stock_threshold=2)
-    make_recipe(service, GEL=1)
+    staff, service, gel = open_house()
     web = serve(**env)
     desk = Desk(web.url)
 

@@ -87,8 +87,7 @@ def a_week_of_work() -> None:
     Contact.objects.filter(pk=make_contact().pk).update(created_at=NOON - 3 * DAY)
 
 
-@pytest.mark.parametrize("role", ["staff", "admin"])
-@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland"])
+@pytest.mark.parametrize(("role", "zone"), [("staff", "Pacific/Auckland"), ("admin", "UTC")])
 def test_behind_every_number_is_the_list_of_exactly_its_rows(role: str, zone: str) -> None:
     with time_machine.travel(NOON, tick=False), timezone.override(zone):
         a_week_of_work()

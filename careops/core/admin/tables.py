@@ -37,7 +37,7 @@ class KindFilter(DropdownFilter):
         return sorted(((kind.name, kind.title) for kind in kinds().values()), key=lambda each: each[1])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
-        return queryset.filter(kind=self.value()) if self.value() else queryset
+        return queryset.filter(kind=self.value()) if self.value() in kinds() else queryset
 
 
 @admin.register(Alert)
