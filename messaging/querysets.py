@@ -51,10 +51,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 
 
 class MessageQuerySet(OutboxQuerySet["Message"]):
-    def went_wrong(self, since: datetime) -> Self:
-        """Those made since then that did not arrive, or may not have."""
-        return self.filter(state__in=(State.FAILED, State.BOUNCED, State.UNKNOWN), created_at__gte=since)
-
     def visible_to(self, user: Any) -> Self:
         """Conversations belong to the back office."""
         return self.all() if getattr(user, "role", "") in BACK_OFFICE else self.none()
+
+    def went_wrong(self, since: datetime) -> Self:
+        """Those made since then that did not arrive, or may not have."""
+        return self.filter(state__in=(State.FAILED, State.BOUNCED, State.UNKNOWN), created_at__gte=since)

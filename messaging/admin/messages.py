@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminRadioSelectWidget
@@ -58,10 +57,10 @@ class WentWrong(admin.SimpleListFilter):
     title = "what went wrong"
     parameter_name = "wrong"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
         return [("1", "In the last day"), ("7", "In the last 7 days"), ("30", "In the last 30 days")]
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+    def queryset(self, request: Any, queryset: Any) -> Any:
         chosen = self.value()
         known = {name for name, _ in self.lookup_choices}
         return queryset.went_wrong(clock.now() - int(chosen) * clock.DAY) if chosen in known else queryset
@@ -72,12 +71,12 @@ class MessageAdmin(OutboxAdmin):
     list_display = ("shown_contact", "shown_subject", "channel", "shown_state", "automated", "created_at")
     list_display_links = ("shown_contact", "shown_subject")
     list_filter = (
-        WentWrong,
         ("contact", AutocompleteSelectFilter),
         ("state", ChoicesDropdownFilter),
         ("channel", ChoicesDropdownFilter),
         ("direction", ChoicesDropdownFilter),
         "automated",
+        WentWrong,
     )
     list_select_related = ("contact", "sender")
     search_fields = ("contact__name", "to_address", "subject")
