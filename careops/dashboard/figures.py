@@ -88,19 +88,11 @@ def count() -> dict[str, Any]:
     }
 
 
-def _counts(now: datetime) -> dict[str, dict[str, int]]:
-    """By figure and key, in one statement."""
-    today, bookings = clock.today(), Booking.objects.all()
-    ended = bookings.filter(status__in=ENDED)
-    return tally(
-        part("today", bookings.begin_on(today, today), "status"),
-        part("next_7_days", bookings.live().begin_on(today, today + 6 * DAY)),
-        part("ended", ended.begin_on(first_rated_day(today), today), "status"),
-        part("new_contacts", Contact.objects.filter(created_at__gte=clock.midnight(clock.monday()))),
-        part("failed_messages", Message.objects.went_wrong(now - FAILED_DAYS * DAY)),
-        part("low_stock", Item.objects.low()),
-        part("alerts", Alert.objects.active(), "kind"),
-    )
+def tally(**parts: QuerySet[Any]) -> dict[str, int]:
+    """How many rows each part has, in one statement."""
+    first, *more = [_counted(name, rows) for name, rows in parts.items()]
+    found = _by_figure(first.union(*more, all=True))
+    return {name: found[name][""] for name in parts}
 
 
 def first_rated_day(today: date) -> date:
@@ -108,16 +100,32 @@ def first_rated_day(today: date) -> date:
     return today - (RATE_DAYS - 1) * DAY
 
 
-def tally(first: QuerySet[Any, Any], *more: QuerySet[Any, Any]) -> dict[str, dict[str, int]]:
-    """How many rows each part has, by figure and key, in one statement; 0 for what is not there."""
+def _counts(now: datetime) -> dict[str, dict[str, int]]:
+    """By figure and key, in one statement."""
+    today, bookings = clock.today(), Booking.objects.all()
+    ended = bookings.filter(status__in=ENDED).begin_on(first_rated_day(today), today)
+    failed = Message.objects.went_wrong(now - FAILED_DAYS * DAY)
+    rows = _counted("today", bookings.begin_on(today, today), "status").union(
+        _counted("next_7_days", bookings.live().begin_on(today, today + 6 * DAY)),
+        _counted("ended", ended, "status"),
+        _counted("new_contacts", Contact.objects.filter(created_at__gte=clock.midnight(clock.monday()))),
+        _counted("failed_messages", failed),
+        _counted("low_stock", Item.objects.low()),
+        _counted("alerts", Alert.objects.active(), "kind"),
+        all=True,
+    )
+    return _by_figure(rows)
+
+
+def _by_figure(rows: QuerySet[Any, Any]) -> dict[str, dict[str, int]]:
+    """The counts of ``_counted``; 0 for what is not there."""
     found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for figure, key, n in first.union(*more, all=True):
+    for figure, key, n in rows:
         found[figure][key] = n
     return found
 
 
-def part(figure: str, rows: QuerySet[Any], key: str = "") -> QuerySet[Any, Any]:
-    """The rows, to be counted under the figure's name, and for each value of the column ``key``."""
+def _counted(figure: str, rows: QuerySet[Any], key: str = "") -> QuerySet[Any, Any]:
     named = rows.order_by().annotate(figure=Value(figure), part=F(key) if key else Value(""))
     counts: QuerySet[Any, Any] = named.values("figure", "part").annotate(n=Count("pk"))
     return counts.values_list("figure", "part", "n")

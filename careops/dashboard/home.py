@@ -21,7 +21,7 @@ from careops.core.admin.tables import SEVERITIES
 from careops.core.alerts import kind_title, kind_todo
 from careops.core.models import Alert, AlertStatus
 from careops.dashboard.charts import by_hour, by_week
-from careops.dashboard.figures import FAILED_DAYS, count, part, tally
+from careops.dashboard.figures import FAILED_DAYS, count, tally
 from careops.dashboard.words import how_it_runs
 from inventory.models import Item
 from messaging.models import Contact, Message
@@ -46,7 +46,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now, counted = clock.now(), count()
     bookings = Booking.objects.visible_to(request.user)
     today = bookings.begin_on(clock.today(), clock.today())
-    more = tally(part("rest", today.open().not_over(now)), part("left", bookings.left_open(now)))
+    more = tally(rest=today.open().not_over(now), left=bookings.left_open(now))
     expected = bookings.open().not_over(now).select_related("provider", "contact")
     alerts = list(Alert.objects.visible_to(request.user).active().worst_first()[:ALERTS])
     find_subjects(alerts)
@@ -82,11 +82,11 @@ def active_alerts(request: HttpRequest) -> str:
     return str(Alert.objects.visible_to(request.user).active().count() or "")
 
 
-def _figures(counted: Mapping[str, Any], more: Mapping[str, Mapping[str, int]]) -> list[Figure]:
+def _figures(counted: Mapping[str, Any], more: Mapping[str, int]) -> list[Figure]:
     return [
         Figure(counted["bookings_today"], "Booked today", _bookings_of(LIVE, day="today")),
-        Figure(more["rest"][""], "Still to come today", _bookings_of(OPEN, day="rest")),
-        Figure(more["left"][""], "Over and left open", _bookings(day="left"), "warning"),
+        Figure(more["rest"], "Still to come today", _bookings_of(OPEN, day="rest")),
+        Figure(more["left"], "Over and left open", _bookings(day="left"), "warning"),
         Figure(counted["bookings_next_7_days"], "Next 7 days", _bookings_of(LIVE, day="week")),
         Figure(
             counted["contacts_new_this_week"], "New contacts since Monday", _list(Contact, since="monday")
