@@ -45,10 +45,26 @@ class ItemForm(VerbForm):
         return services.update_item(item=self.instance, actor=self.actor, **values)
 
 
+class LevelFilter(admin.SimpleListFilter):
+    title = "level"
+    parameter_name = "level"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("low", "Low"), ("enough", "Enough")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        match self.value():
+            case "low":
+                return queryset.low()
+            case "enough":
+                return queryset.filter(is_low=False)
+        return queryset
+
+
 @admin.register(Item)
 class ItemAdmin(BackOfficeAdmin):
     list_display = ("name", "sku", "level", "threshold", "cost", "is_active")
-    list_filter = ("is_low", "is_active")
+    list_filter = (LevelFilter, "is_active")
     search_fields = ("name", "sku", "supplier_note")
     search_help_text = "Search by name, SKU or supplier note"
     ordering = ("name", "id")
