@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from careops.core.admin import BackOfficeAdmin, VerbForm, label
 from inventory import services
+from inventory.admin.transfer import TransferPages
 from inventory.admin.verbs import VERBS
 from inventory.fields import MAX_DIGITS, MOST, PLACES, exact
 from inventory.models import Item
@@ -62,7 +63,7 @@ class LevelFilter(admin.SimpleListFilter):
 
 
 @admin.register(Item)
-class ItemAdmin(BackOfficeAdmin):
+class ItemAdmin(TransferPages, BackOfficeAdmin):
     list_display = ("name", "sku", "level", "threshold", "cost", "is_active")
     list_filter = (LevelFilter, "is_active")
     search_fields = ("name", "sku", "supplier_note")

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,9 +15,11 @@ from accounts.enums import Role
 from bookings.enums import BookingStatus
 from bookings.models import Booking
 from careops.core.alerts import TASK_FAILED, raise_alert
+from inventory.models import Item
 from messaging.models import MessageTemplate
 from tests.factories.accounts import PASSWORD, make_user
 from tests.factories.bookings import make_booking, make_contact, make_provider, make_service, open_hours
+from tests.factories.inventory import make_item
 
 # The server of these tests hashes passwords as in production.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.argon2]
@@ -49,15 +53,21 @@ class Desk:
 @pytest.fixture
 def desk(page: Page, shared_server: str) -> Iterator[Desk]:
     """A window in which staff are signed in; at its end nothing was foreign, refused by the CSP or broken."""
-    found = Desk(page, shared_server)
-    host = urlsplit(found.base).netloc
-    page.on("request", lambda request: _note_foreign(found, host, request.url))
-    page.on("pageerror", lambda error: found.complaints.append(f"broken script: {error}"))
-    page.on("console", lambda said: found.complaints.append(said.text) if CSP in said.text else None)
+    found = watched(page, shared_server)
     found.sign_in(make_user(Role.STAFF, name="Sam Staff").email)
     expect(page.get_by_text("Sam Staff")).to_be_visible()
     yield found
     assert found.complaints == []
+
+
+def watched(page: Page, base: str) -> Desk:
+    """A window that notes what goes wrong in it."""
+    found = Desk(page, base)
+    host = urlsplit(base).netloc
+    page.on("request", lambda request: _note_foreign(found, host, request.url))
+    page.on("pageerror", lambda error: found.complaints.append(f"broken script: {error}"))
+    page.on("console", lambda said: found.complaints.append(said.text) if CSP in said.text else None)
+    return found
 
 
 def _note_foreign(desk: Desk, host: str, url: str) -> None:
@@ -132,6 +142,41 @@ def test_a_template_shows_how_it_reads_while_it_is_written(page: Page, shared_se
     page.get_by_label("Body").fill("Dear {contact_name}, {nobody}")
     expect(page.get_by_text("Dear Ada Sample, {nobody}")).to_be_visible()
     expect(page.get_by_text("Unknown: {nobody}")).to_be_visible()
+
+
+def test_a_list_of_items_is_mended_and_imported(page: Page, shared_server: str, tmp_path: Path) -> None:
+    desk = watched(page, shared_server)
+    desk.sign_in(make_user(Role.ADMIN, name="Ada Admin").email)
+    make_item(10, sku="GLV", name="Gloves")
+    page.set_viewport_size({"width": 390, "height": 900})
+    lists = {
+        "bad.csv": "sku;name;quantity\nGLV;;1.234\n",
+        "good.csv": "sku;name;quantity\nGLV;;7,5\nGEL;Gel;2\n",
+    }
+    for name, text in lists.items():
+        desk.open("inventory/item/")
+        page.get_by_text("more_horiz").first.click()
+        page.get_by_role("link", name="Import").click()
+        (tmp_path / name).write_text(text)
+        page.locator("input[type=file]").set_input_files(tmp_path / name)
+        page.get_by_role("button", name="Show what would change").click()
+        expect(page.get_by_role("heading", name=f"Import of {name}")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        if name == "bad.csv":
+            expect(page.get_by_text("1 of 1 row is wrong")).to_be_visible()
+            expect(page.get_by_role("listitem").filter(has_text="Line 2")).to_contain_text(
+                "quantity · 1.234: This can"
+            )
+            expect(page.get_by_role("button", name="Import")).to_have_count(0)
+
+    expect(page.get_by_role("listitem").filter(has_text="Line 2")).to_contain_text("quantity 10 → 7.5")
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_text("good.csv is imported: 1 new, 1 changed, 0 unchanged.")).to_be_visible()
+    assert list(Item.objects.order_by("sku").values_list("sku", "quantity")) == [
+        ("GEL", 2),
+        ("GLV", Decimal("7.5")),
+    ]
+    assert desk.complaints == []
 
 
 @pytest.mark.any_engine
