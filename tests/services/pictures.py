@@ -37,9 +37,10 @@ def sign_in(page: Page, base: str, email: str = "staff@example.com") -> None:
 
 
 def draw(page: Page, name: str, *, width: int = 1280, height: int = 800, dark: bool = False) -> None:
-    """Write what the window of that size shows as ``docs/pictures/<name>.png``."""
+    """Load the page anew in a window of that size and write what it shows as ``docs/pictures/<name>.png``."""
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
+    page.reload()
     page.mouse.move(0, 0)
     page.wait_for_load_state("networkidle")
     page.screenshot(path=FOLDER / f"{name}.png", animations="disabled", caret="hide")
