@@ -1,9 +1,7 @@
 """The back office as a person at the front desk uses it, in a real browser."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
@@ -14,56 +12,12 @@ from bookings.enums import BookingStatus
 from bookings.models import Booking
 from careops.core.alerts import TASK_FAILED, raise_alert
 from messaging.models import MessageTemplate
-from tests.factories.accounts import PASSWORD, make_user
+from tests.browser.conftest import Desk
+from tests.factories.accounts import make_user
 from tests.factories.bookings import make_booking, make_contact, make_provider, make_service, open_hours
 
 # The server of these tests hashes passwords as in production.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.argon2]
-CSP = "Content Security Policy"
-
-
-@dataclass
-class Desk:
-    """A window of the back office, with everything that went wrong in it."""
-
-    page: Page
-    base: str
-    complaints: list[str] = field(default_factory=list)
-
-    def open(self, path: str = "") -> None:
-        self.page.goto(f"{self.base}/admin/{path}")
-
-    def sign_in(self, email: str) -> None:
-        self.open()
-        self.page.get_by_label("Email").fill(email)
-        self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Log in").click()
-
-    def choose(self, label: str, part: str, whole: str) -> None:
-        """Type a part of a name into a select box and take what it offers."""
-        self.page.locator(f".field-{label} .select2-selection").click()
-        self.page.locator(".select2-search__field").press_sequentially(part)
-        self.page.get_by_role("option", name=whole).click()
-
-
-@pytest.fixture
-def desk(page: Page, web_server: Callable[..., str]) -> Iterator[Desk]:
-    """A window in which staff are signed in; at its end nothing was foreign, refused by the CSP or broken."""
-    found = Desk(page, web_server())
-    host = urlsplit(found.base).netloc
-    page.on("request", lambda request: _note_foreign(found, host, request.url))
-    page.on("pageerror", lambda error: found.complaints.append(f"broken script: {error}"))
-    page.on("console", lambda said: found.complaints.append(said.text) if CSP in said.text else None)
-    found.sign_in(make_user(Role.STAFF, name="Sam Staff").email)
-    expect(page.get_by_text("Sam Staff")).to_be_visible()
-    yield found
-    assert found.complaints == []
-
-
-def _note_foreign(desk: Desk, host: str, url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in {"data", "blob"} and parts.netloc != host:
-        desk.complaints.append(f"foreign: {url}")
 
 
 def test_a_client_is_not_let_in(page: Page, web_server: Callable[..., str]) -> None:
@@ -148,7 +102,7 @@ def test_pages_fit_the_window(desk: Desk, scheme: str, width: int) -> None:
     paths = (
         "", "bookings/booking/", f"bookings/booking/{booking.pk}/change/", "bookings/booking/add/",
         f"bookings/provider/{booking.provider_id}/change/", f"messaging/contact/{booking.contact_id}/change/",
-        f"bookings/booking/{booking.pk}/history/", "core/alert/", "core/event/",
+        f"bookings/booking/{booking.pk}/history/", "core/alert/", "core/event/", "board/", "board/?view=week",
     )  # fmt: skip
     for path in paths:
         desk.open(path)
