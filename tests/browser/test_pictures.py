@@ -1,14 +1,15 @@
-"""The pictures of the docs, drawn by `make pictures` alone."""
+"""The pictures of the docs, drawn by ``make pictures`` alone."""
 
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.services.pictures import FOLDER, MOMENT, demo_clinic, draw, drawing, sign_in
+from tests.services.pictures import MOMENT, demo_clinic, draw, drawing, drawn, sign_in
 from tests.services.processes import Server
 
 pytestmark = [drawing, pytest.mark.django_db(transaction=True), pytest.mark.argon2]
+LARGEST = 200_000
 
 
 def test_the_board(page: Page, serve: Callable[..., Server]) -> None:
@@ -16,9 +17,18 @@ def test_the_board(page: Page, serve: Callable[..., Server]) -> None:
     page.clock.set_fixed_time(MOMENT)
     sign_in(page, base)
     page.goto(f"{base}/admin/board/")
-    expect(page.get_by_text("Lindqvist Family Practice").last).to_be_visible()
     draw(page, "board-day")
     draw(page, "board-day-dark", dark=True)
-    draw(page, "board-wide", width=1600, height=900)
+    draw(page, "board-book", ready=choose_a_client)
+    page.goto(f"{base}/admin/board/?view=week&provider=1")
+    draw(page, "board-week", width=1600, height=900)
+    page.goto(f"{base}/admin/board/?provider=1")
     draw(page, "board-narrow", width=390, height=844)
-    assert (FOLDER / "board-day.png").stat().st_size < 200_000
+    assert {name: size for name, size in drawn("board").items() if size > LARGEST} == {}
+
+
+def choose_a_client(page: Page) -> None:
+    page.get_by_role("button", name="Book", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Book")
+    dialog.get_by_label("Client", exact=True).press_sequentially("mar")
+    expect(dialog.get_by_role("option", name="Sofia Marques")).to_be_visible()
