@@ -163,7 +163,7 @@ class _Column:
         ]
 
 
-def _by_provider(rows: Iterable[Row]) -> dict[int, list[Row]]:
+def _by_provider(rows: Iterable[Any]) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
         found[row["provider_id"]].append(row)

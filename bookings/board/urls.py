@@ -18,7 +18,7 @@ BY_SESSION: dict[str, Any] = {"authentication_classes": [BackOfficeSession], "sc
 BOOKING = r"^api/bookings/(?P<pk>[0-9]{1,18})"
 
 
-def bookings(**actions: str) -> Any:
+def bookings(**actions: Any) -> Any:
     return BookingViewSet.as_view(actions, **BY_SESSION)
 
 

@@ -14,10 +14,8 @@ from tests.factories.bookings import make_booking, make_contact, make_provider, 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.argon2]
 BERLIN = ZoneInfo("Europe/Berlin")
 DAY = (datetime.now(UTC) + timedelta(days=3)).date()
-OPENS_SHOWN, HALF_HOUR = (
-    8 * 60,
-    52,
-)  # the day is drawn from an hour before 9:00, half an hour so many pixels high
+FIRST_SHOWN = 8 * 60  # minutes: the day is drawn from an hour before 9:00
+HALF_HOUR = 46  # pixels
 SOON = 5000  # milliseconds
 
 
@@ -46,7 +44,7 @@ class Board:
         box = self.page.locator(".ec-body .ec-day").first.bounding_box()
         assert box is not None
         hours, minutes = map(int, clock_time.split(":"))
-        return box["x"] + 120, box["y"] + (hours * 60 + minutes - OPENS_SHOWN) / 30 * HALF_HOUR + 4
+        return box["x"] + 120, box["y"] + (hours * 60 + minutes - FIRST_SHOWN) / 30 * HALF_HOUR + 4
 
     def drag(self, begin: str, end: str) -> None:
         self.page.mouse.move(*self.point(begin))

@@ -1,6 +1,6 @@
 """The pictures of the docs: ``make pictures`` draws them anew; an ordinary run of the tests draws none.
 
-They show the demo clinic at one moment, so a picture changes only when the page does.
+They show the demo clinic at one moment, so a picture changes when its page does (or a pixel by one shade).
 """
 
 import os
@@ -55,6 +55,7 @@ def draw(
     page.mouse.move(0, 0)
     page.wait_for_load_state("networkidle")
     ready(page)
+    page.evaluate("document.fonts.ready.then(() => new Promise((done) => setTimeout(done, 300)))")
     page.screenshot(path=FOLDER / f"{name}.png", animations="disabled", caret="hide")
 
 

@@ -31,7 +31,7 @@ const calendar = EventCalendar.create(byId("board-calendar"), {
   height: "100%",
   allDaySlot: false,
   slotDuration: "00:30",
-  slotHeight: 52,
+  slotHeight: 46,
   slotEventOverlap: false,
   slotLabelFormat: { hour: "2-digit", minute: "2-digit" },
   eventTimeFormat: { hour: "2-digit", minute: "2-digit" },
@@ -144,13 +144,15 @@ async function moved({ event, delta, endDelta, newResource, revert }) {
   const booking = event.extendedProps;
   const provider = providerOf(booking.provider_id);
   const wall = later(booking.start, delta ?? {});
-  const minutes = endDelta && minutesBetween(wall, later(booking.end, endDelta));
+  const end = later(booking.end, endDelta ?? delta);
+  const minutes = endDelta && minutesBetween(wall, end);
   try {
     if (newResource) throw new Error("A booking stays with its provider. Cancel it and book anew.");
     const { data, etag } = await ask(`/bookings/${booking.id}`);
     if (Date.parse(data.scheduled_at) !== Date.parse(booking.scheduled_at)) throw new Error("Somebody else has just moved it.");
     const body = minutes ? { duration_minutes: minutes } : { scheduled_at: wall };
     const changed = await ask(`/bookings/${booking.id}`, { method: "PATCH", body, headers: { "If-Match": etag } });
+    Object.assign(booking, { start: wall, end, scheduled_at: changed.data.scheduled_at }); // until the feed says it
     tell(changed.data, minutes ? `takes ${minutes} minutes now` : `moved to ${dayInWords(dayOf(wall))}, ${timeOf(wall)}`);
   } catch (refusal) {
     revert();

@@ -91,9 +91,12 @@ export function limitsOf({ providers }) {
   return first < last ? [hour(first), hour(last)] : ["00:00", "24:00"];
 }
 
-// Where a day begins to be read: an hour before now, if it is one of those shown, else where it opens.
+// Where a day begins to be read: an hour before now, if now is shown, but not before the first opens.
 export function startOf({ providers }, from, to) {
+  const hourOf = (wall) => Number(wall.slice(-5, -3));
   const today = providers.map(({ now }) => now).filter((now) => now.slice(0, 10) >= from && now.slice(0, 10) <= to);
-  const hours = today.map((now) => Math.max(Number(now.slice(11, 13)) - 1, 0));
-  return hours.length ? `${String(Math.min(...hours)).padStart(2, "0")}:00` : limitsOf({ providers })[0];
+  const earliest = limitsOf({ providers })[0];
+  const opens = earliest === "00:00" ? 7 : hourOf(earliest) + 1;
+  const hour = today.length ? Math.max(opens, Math.min(...today.map(hourOf)) - 1) : opens;
+  return `${String(hour).padStart(2, "0")}:00`;
 }

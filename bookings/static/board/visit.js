@@ -30,11 +30,10 @@ export class Visit {
     const present = wallOf(data.scheduled_at, provider.time_zone);
     this.form.elements.minutes.value = minutes ?? data.duration_minutes;
     part(this.form, "moving").hidden = !this.status.open;
+    if (this.status.open) await this.starts.open(this.wanted(), wall ?? present);
     if (!this.dialog.open) this.dialog.showModal();
-    part(this.form, "moves").querySelector("button")?.focus();
-    if (!this.status.open) return;
-    await this.starts.open(this.wanted(), wall ?? present);
     if (closed) this.starts.askWhy();
+    else part(this.form, "moves").querySelector("button")?.focus();
   }
 
   wanted() {
