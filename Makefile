@@ -3,14 +3,14 @@
 # make check   style, types, floors, migrations, the API document, production settings
 # make fmt     format the code                make schema   write docs/openapi.yaml anew
 # make migrations ARGS="bookings --name seats"   write a migration, in line with the last one
-# make pictures   draw the pictures of the docs anew
+# make pictures   draw the pictures of the docs anew    make vendor   copy the board's calendar by package-lock.json
 # make bench   speed beside a peer            make clean    remove what tools left behind; data and .venv stay
 #
 # PORT=8080 make run             another port
 # DATABASE_URL=postgres://…      another database
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-sqlite test-postgres check fmt schema migrations pictures bench clean
+.PHONY: help run install test test-sqlite test-postgres check fmt schema migrations pictures vendor bench clean
 
 PY := .venv/bin/python
 PYTEST = $(PY) -m pytest -n 2 $(ARGS)
@@ -51,6 +51,9 @@ migrations: install
 
 pictures: install
 	@PICTURES=1 TEST_ENGINE=sqlite $(PY) -m pytest -q tests/browser -k picture
+
+vendor: install
+	@$(PY) scripts/vendor.py
 
 bench: install
 	@scripts/bench

@@ -85,10 +85,19 @@ class ItemAdmin(TransferPages, BackOfficeAdmin):
             },
         ),
     )
+    shown = (
+        (None, {"fields": (("name", "sku"), ("low_stock_threshold", "cost"), "supplier_note", "is_active")}),
+    )
     record_fieldset = ("Stock", {"fields": ("level", "lots_left", "ledger")})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return (self.record_fieldset, *self.fieldsets) if obj else self.fieldsets
+        """Who only looks reads the level; who may change the item has a field for it beside the rest."""
+        if not obj:
+            return self.fieldsets
+        return (
+            self.record_fieldset,
+            *(self.fieldsets if self.has_change_permission(request) else self.shown),
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("level", "lots_left", "ledger") if obj else ()

@@ -9,8 +9,7 @@ from playwright.sync_api import Page, expect
 from accounts.enums import Role
 from careops.core import queue
 from careops.core.models import Alert
-from tests.browser.test_admin import Desk
-from tests.browser.test_admin import desk as desk  # a window in which staff are signed in
+from tests.browser.conftest import Desk
 from tests.factories.accounts import granted, make_user
 from tests.factories.inventory import make_item
 from tests.services.pictures import demo_clinic, draw, drawing, sign_in

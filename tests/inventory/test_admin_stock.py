@@ -43,6 +43,12 @@ def test_an_admin_takes_up_an_item_and_corrects_its_level() -> None:
     ]
 
 
+def test_who_may_not_change_an_item_reads_its_level_once() -> None:
+    item = make_item(3, unit="box")
+    shown = office("staff").get(page(item)).content.decode()
+    assert (shown.count("3 box"), "on_hand" in shown) == (1, False)
+
+
 def test_a_refusal_stands_beside_its_field() -> None:
     browser, item = office("admin"), make_item(3, sku="GLV")
 

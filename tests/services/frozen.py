@@ -1,4 +1,4 @@
-"""The installation as a web server serves it at the moment that ``FROZEN_AT`` names; from there its clock runs on."""
+"""The installation as a web server serves it, where it is always the moment that ``FROZEN_AT`` names."""
 
 import os
 
@@ -6,4 +6,4 @@ import time_machine
 
 from careops.wsgi import application as application  # sets Django up
 
-time_machine.travel(os.environ["FROZEN_AT"]).start()
+time_machine.travel(os.environ["FROZEN_AT"], tick=False).start()

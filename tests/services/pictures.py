@@ -1,6 +1,6 @@
 """The pictures of the docs: ``make pictures`` draws them anew; an ordinary run of the tests draws none.
 
-They show the demo clinic at one moment, so a picture changes only when the page does.
+They show the demo clinic at one moment, so a picture changes when its page does (or a pixel by one shade).
 """
 
 import os
@@ -36,10 +36,29 @@ def sign_in(page: Page, base: str, email: str = "staff@example.com") -> None:
     page.wait_for_url(f"{base}/admin/")
 
 
-def draw(page: Page, name: str, *, width: int = 1280, height: int = 800, dark: bool = False) -> None:
-    """Write what the window of that size shows as ``docs/pictures/<name>.png``."""
+def draw(
+    page: Page,
+    name: str,
+    *,
+    width: int = 1280,
+    height: int = 800,
+    dark: bool = False,
+    ready: Callable[[Page], None] = lambda page: None,
+) -> None:
+    """Load the page anew in a window of that size and write what it shows as ``docs/pictures/<name>.png``.
+
+    ``ready`` brings the page to where it is to be seen.
+    """
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
+    page.reload()
     page.mouse.move(0, 0)
     page.wait_for_load_state("networkidle")
+    ready(page)
+    page.evaluate("document.fonts.ready.then(() => new Promise((done) => setTimeout(done, 300)))")
     page.screenshot(path=FOLDER / f"{name}.png", animations="disabled", caret="hide")
+
+
+def drawn(prefix: str) -> dict[str, int]:
+    """The pictures whose names begin so, with their sizes in bytes."""
+    return {path.name: path.stat().st_size for path in FOLDER.glob(f"{prefix}-*.png")}
