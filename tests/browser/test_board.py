@@ -71,6 +71,7 @@ def test_a_day_on_the_board(desk: Desk, studio: Provider) -> None:
     make_booking(studio, make_contact(name="Ben Other"), at=at("15:00"))
     board = Board(desk)
     books_by_selecting(board)
+    points_into_the_end_of_a_free_time(board)
     is_told_why_a_closed_time_is_refused(board)
     moves_by_dragging(board)
     is_told_why_a_taken_time_is_refused(board)
@@ -93,13 +94,22 @@ def books_by_selecting(board: Board) -> None:
     assert place_of("Ada Example") == (at("10:00"), 60, BookingStatus.PENDING)
 
 
+def points_into_the_end_of_a_free_time(board: Board) -> None:
+    board.page.mouse.click(*board.point("16:50"))  # closes at 17:00, and the shortest service takes 45 minutes
+    dialog = board.page.get_by_role("dialog", name="Book")
+    expect(dialog.get_by_label("Start").locator("option:checked")).to_have_text("16:15")
+    expect(dialog.get_by_label("Minutes")).to_have_value("")
+    dialog.get_by_role("button", name="Go back").click()
+
+
 def is_told_why_a_closed_time_is_refused(board: Board) -> None:
-    board.page.mouse.click(*board.point("17:30"))
+    board.drag("17:30", "18:00")  # draws nothing: it is only asked about
     expect(board.said).to_contain_text("Studio Birke, 17:30: Not open for the whole booking.")
     expect(board.page.get_by_role("dialog")).to_have_count(0)
     board.said.get_by_role("button", name="Book all the same…").click()
     dialog = board.page.get_by_role("dialog", name="Book")
     expect(dialog.get_by_role("textbox", name="Another time")).to_have_value("17:30")
+    expect(dialog.get_by_label("Minutes")).to_have_value("")
     expect(dialog.get_by_label("Why outside the opening hours")).to_be_visible()
     dialog.get_by_role("button", name="Go back").click()
 
@@ -164,3 +174,8 @@ def test_the_board_without_a_mouse(desk: Desk, studio: Provider) -> None:
     page.get_by_role("button", name="Move", exact=True).press("Enter")
     expect(board.visit("Dora New")).to_contain_text("13:30–14:15")
     assert place_of("Dora New") == (at("13:30"), 45, BookingStatus.PENDING)
+
+
+def test_an_address_with_a_date_that_is_none_shows_today(desk: Desk, studio: Provider) -> None:
+    desk.open("board/?date=yesterday&view=month&provider=x")
+    expect(desk.page.get_by_text("Europe/Berlin · now")).to_be_visible()

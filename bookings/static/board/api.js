@@ -12,6 +12,7 @@ export class Refusal extends Error {
   }
 }
 
+const LONGEST = 20000; // milliseconds; a connection that died says nothing by itself
 const BROKEN = { code: "unreachable", detail: "The server cannot be reached. Nothing is known to have changed." };
 const SIGNED_OUT = { code: "signed_out", detail: "You are signed out. Load the page again to sign in." };
 
@@ -27,6 +28,7 @@ export async function ask(path, { method = "GET", body, headers = {} } = {}) {
       body: body && JSON.stringify(body),
       cache: "no-store",
       credentials: "same-origin",
+      signal: AbortSignal.timeout(LONGEST),
     });
   } catch {
     throw new Refusal(0, BROKEN);

@@ -4,10 +4,11 @@ import { ask } from "./api.js";
 import { byId, element } from "./dom.js";
 import { contentOf, eventsOf, headOf, legendOf, limitsOf, resourcesOf, startOf } from "./drawing.js";
 import { Feed } from "./feed.js";
+import { canDraw, shortestOf, startAt } from "./free.js";
 import { NewBooking } from "./new.js";
 import { say } from "./say.js";
 import { Visit } from "./visit.js";
-import { dayInWords, dayLater, dayOf, later, minutesBetween, timeOf } from "./wall.js";
+import { dayInWords, dayLater, dayOf, isDay, later, minutesBetween, timeOf } from "./wall.js";
 
 const DAY = "resourceTimeGridDay";
 const WEEK = "resourceTimeGridWeek";
@@ -25,7 +26,7 @@ const newBooking = new NewBooking({ onBooked: (booking) => tell(booking, "booked
 
 const calendar = EventCalendar.create(byId("board-calendar"), {
   view: address.get("view") === "week" ? weekView() : DAY,
-  date: address.get("date") || board.dataset.today,
+  date: isDay(address.get("date")) ? address.get("date") : board.dataset.today,
   locale: "en-GB",
   firstDay: 1,
   height: "100%",
@@ -47,6 +48,7 @@ const calendar = EventCalendar.create(byId("board-calendar"), {
   noEventsContent: "Nobody is booked.",
   selectable: true,
   selectMinDistance: 3,
+  selectConstraint: ({ startStr, endStr, resource }) => canDraw(resource.extendedProps, startStr.slice(0, 16), endStr.slice(0, 16)),
   longPressDelay: 400,
   unselectAuto: false,
   resourceLabelContent: headOf,
@@ -117,12 +119,14 @@ function showNotes() {
 const providerOf = (id) => state.shown.providers.find((provider) => provider.id === id);
 
 // Ask the rules about a start that was pointed at. What they allow is booked in the dialog, else they say why not.
-async function tryStart(wall, until, provider) {
+async function tryStart(pointed, until, provider) {
   calendar.unselect();
-  const minutes = until && minutesBetween(wall, until);
+  const wall = startAt(provider, pointed) ?? pointed;
+  const minutes = until && canDraw(provider, pointed, until) ? minutesBetween(wall, until) : undefined;
   const query = new URLSearchParams({ explain: wall });
-  const usual = Math.min(30, ...provider.services.map((service) => service.minutes));
-  query.set("duration", minutes || usual);
+  const shortest = shortestOf(provider);
+  if (shortest) query.set("service", shortest.id);
+  if (minutes) query.set("duration", minutes);
   const open = (closed) => newBooking.open({ providers: state.shown.providers.filter((each) => each.is_active), provider, wall, minutes, closed });
   try {
     const { data } = await ask(`/providers/${provider.id}/slots?${query}`);

@@ -5,7 +5,7 @@ import { later, minutesBetween, timeOf } from "./wall.js";
 
 const SIGNS = { pending: "?", confirmed: "✓", completed: "✓✓", no_show: "✗", cancelled: "–" };
 
-const ONE_LINE = 20; // what takes fewer minutes is as high as one line
+const ONE_LINE = 25; // what takes fewer minutes is as high as one line
 
 export function resourcesOf({ providers }) {
   return providers.map((provider) => ({ id: provider.id, title: provider.name, extendedProps: provider }));
