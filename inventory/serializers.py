@@ -101,6 +101,7 @@ class MovementWrite(Write):
         required=False,
         allow_blank=True,
         max_length=64,
+        validators=[one_line],
         help_text="A new code makes a lot when stock comes in.",
     )
     expires_on = serializers.DateField(required=False, allow_null=True)
@@ -152,7 +153,7 @@ class LotRead(ReadSerializer):
 
 
 class LotWrite(Write):
-    code = serializers.CharField(max_length=64)
+    code = serializers.CharField(max_length=64, validators=[one_line])
     expires_on = serializers.DateField(allow_null=True)
 
 
