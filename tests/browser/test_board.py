@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Locator, expect
 
+from bookings import services
 from bookings.enums import BookingStatus
 from bookings.models import Booking, Provider
 from tests.browser.conftest import Desk
@@ -74,6 +75,7 @@ def test_a_day_on_the_board(desk: Desk, studio: Provider) -> None:
     points_into_the_end_of_a_free_time(board)
     is_told_why_a_closed_time_is_refused(board)
     moves_by_dragging(board)
+    is_told_that_somebody_else_was_quicker(board)
     is_told_why_a_taken_time_is_refused(board)
     sees_what_another_person_books(board, studio)
     confirms_and_cancels(board)
@@ -81,6 +83,10 @@ def test_a_day_on_the_board(desk: Desk, studio: Provider) -> None:
 
 def books_by_selecting(board: Board) -> None:
     page = board.page
+    # As when somebody signed in anew in another tab.
+    page.locator("#board [name=csrfmiddlewaretoken]").evaluate(
+        "hidden => { hidden.value = 'an earlier one' }"
+    )
     board.drag("10:00", "10:45")
     dialog = page.get_by_role("dialog", name="Book")
     dialog.get_by_label("Client", exact=True).press_sequentially("Ada")
@@ -95,7 +101,9 @@ def books_by_selecting(board: Board) -> None:
 
 
 def points_into_the_end_of_a_free_time(board: Board) -> None:
-    board.page.mouse.click(*board.point("16:50"))  # closes at 17:00, and the shortest service takes 45 minutes
+    board.page.mouse.click(
+        *board.point("16:50")
+    )  # closes at 17:00, and the shortest service takes 45 minutes
     dialog = board.page.get_by_role("dialog", name="Book")
     expect(dialog.get_by_label("Start").locator("option:checked")).to_have_text("16:15")
     expect(dialog.get_by_label("Minutes")).to_have_value("")
@@ -119,6 +127,33 @@ def moves_by_dragging(board: Board) -> None:
     expect(board.said).to_contain_text("11:30")
     expect(board.visit("Ada Example")).to_contain_text("11:30–12:30")
     assert place_of("Ada Example") == (at("11:30"), 60, BookingStatus.PENDING)
+
+
+def is_told_that_somebody_else_was_quicker(board: Board) -> None:
+    dialog = board.page.get_by_role("dialog")
+    board.visit("Ada Example").click()
+    expect(dialog).to_contain_text("Pending")
+    moved_by_another("12:00")
+    dialog.get_by_role("button", name="Confirm", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_have_text(
+        "Somebody else has just changed it. This is how it is now."
+    )
+    expect(dialog).to_contain_text("12:00–13:00")
+    dialog.get_by_role("button", name="Close").click()
+    expect(board.visit("Ada Example")).to_contain_text("12:00–13:00", timeout=SOON)
+    board.page.mouse.move(*board.point("12:15"))
+    board.page.mouse.down()
+    board.page.mouse.move(*board.point("13:15"), steps=4)
+    moved_by_another("11:30")
+    board.page.mouse.up()
+    expect(board.said).to_contain_text("Ada Example: somebody else has just changed it.")
+    expect(board.visit("Ada Example")).to_contain_text("11:30–12:30", timeout=SOON)
+    assert place_of("Ada Example") == (at("11:30"), 60, BookingStatus.PENDING)
+
+
+def moved_by_another(clock_time: str) -> None:
+    booking = Booking.objects.get(contact__name="Ada Example")
+    services.reschedule(booking=booking, at=at(clock_time), actor=None)
 
 
 def is_told_why_a_taken_time_is_refused(board: Board) -> None:

@@ -1,6 +1,6 @@
 // The board: puts the calendar, its data and its dialogs together.
 
-import { ask } from "./api.js";
+import { CHANGED, Refusal, ask } from "./api.js";
 import { byId, element } from "./dom.js";
 import { contentOf, eventsOf, headOf, legendOf, limitsOf, resourcesOf, startOf } from "./drawing.js";
 import { Feed } from "./feed.js";
@@ -153,7 +153,7 @@ async function moved({ event, delta, endDelta, newResource, revert }) {
   try {
     if (newResource) throw new Error("A booking stays with its provider. Cancel it and book anew.");
     const { data, etag } = await ask(`/bookings/${booking.id}`);
-    if (Date.parse(data.scheduled_at) !== Date.parse(booking.scheduled_at)) throw new Error("Somebody else has just moved it.");
+    if (Date.parse(data.scheduled_at) !== Date.parse(booking.scheduled_at)) throw new Refusal(CHANGED, {});
     const body = minutes ? { duration_minutes: minutes } : { scheduled_at: wall };
     const changed = await ask(`/bookings/${booking.id}`, { method: "PATCH", body, headers: { "If-Match": etag } });
     Object.assign(booking, { start: wall, end, scheduled_at: changed.data.scheduled_at }); // until the feed says it
@@ -166,6 +166,7 @@ async function moved({ event, delta, endDelta, newResource, revert }) {
 }
 
 async function sayWhyItStays(refusal, { booking, provider, wall, minutes }) {
+  if (refusal.status === CHANGED) return say(`${booking.who}: somebody else has just changed it. It stands where they left it.`, { refused: true });
   const where = `${booking.who} stays at ${timeOf(booking.start)}`;
   if (refusal.status !== 409) return say(`${where}. ${refusal.message}`, { refused: true });
   const query = new URLSearchParams({ explain: wall, besides: booking.id });
