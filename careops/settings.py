@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "messaging",
     "bookings",
     "inventory",
+    "connections",
 ]
 
 MIDDLEWARE = [

@@ -1,0 +1,6 @@
+"""Connections, activities and what belongs to them."""
+
+from connections.models.activities import Activity, ActivityInvite
+from connections.models.connections import Connection, Invitation
+
+__all__ = ["Activity", "ActivityInvite", "Connection", "Invitation"]
