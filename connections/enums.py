@@ -56,3 +56,50 @@ class NoticeKind(models.TextChoices):
 
 
 LIVE_INVITES = (InviteStatus.PENDING, InviteStatus.ACCEPTED)
+
+
+class ReferralStatus(models.TextChoices):
+    OPEN = "open", "Open"
+    ACCEPTED = "accepted", "Accepted"
+    BOOKED = "booked", "Booked"
+    COMPLETED = "completed", "Completed"
+    DECLINED = "declined", "Declined"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Urgency(models.TextChoices):
+    """In the order of the alphabet, which is also that of urgency."""
+
+    ROUTINE = "routine", "Routine"
+    SOON = "soon", "Soon"
+    URGENT = "urgent", "Urgent"
+
+
+class Party(models.TextChoices):
+    """Who somebody is to a referral."""
+
+    OFFICE = "office", "The front desk"
+    FROM = "from", "The side that refers"
+    TO = "to", "The side that is referred to"
+
+
+# Which status may follow which, and who may say so. What is not named here is final.
+REFERRAL_MOVES: dict[str, dict[str, frozenset[Party]]] = {
+    ReferralStatus.OPEN: {
+        ReferralStatus.ACCEPTED: frozenset({Party.TO, Party.OFFICE}),
+        ReferralStatus.DECLINED: frozenset({Party.TO, Party.OFFICE}),
+        ReferralStatus.CANCELLED: frozenset({Party.FROM, Party.OFFICE}),
+    },
+    ReferralStatus.ACCEPTED: {
+        ReferralStatus.BOOKED: frozenset({Party.TO, Party.OFFICE}),
+        ReferralStatus.COMPLETED: frozenset({Party.TO, Party.OFFICE}),
+        ReferralStatus.DECLINED: frozenset({Party.TO, Party.OFFICE}),
+        ReferralStatus.CANCELLED: frozenset({Party.FROM, Party.OFFICE}),
+    },
+    ReferralStatus.BOOKED: {
+        ReferralStatus.COMPLETED: frozenset({Party.TO, Party.OFFICE}),
+        ReferralStatus.CANCELLED: frozenset({Party.OFFICE}),
+    },
+}
+# Somebody still has to do something about these.
+OPEN_REFERRALS = frozenset(REFERRAL_MOVES)

@@ -7,10 +7,18 @@ from django.db import models
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
 
 from accounts.enums import Role
-from connections.enums import LIVE_INVITES, ConnectionStatus, InviteStatus
+from connections.enums import LIVE_INVITES, OPEN_REFERRALS, ConnectionStatus, InviteStatus
 
 if TYPE_CHECKING:
-    from connections.models import Activity, ActivityInvite, Connection  # noqa: F401
+    from connections.models import (  # noqa: F401
+        Activity,
+        ActivityInvite,
+        Connection,
+        Referral,
+        ReferralFile,
+    )
+
+MOST_DIGITS = 18
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -105,3 +113,55 @@ class ActivityInviteQuerySet(models.QuerySet["ActivityInvite"]):
     def standing(self) -> Self:
         """Those that are not cancelled."""
         return self.exclude(status=InviteStatus.CANCELLED)
+
+
+class ReferralQuerySet(models.QuerySet["Referral"]):
+    def visible_to(self, user: Any) -> Self:
+        """All to staff and admins, those about them to clients, to professionals those of their own they may see.
+
+        A professional's own are those from or to them or a provider of theirs. What is addressed to them they see
+        while it waits for them; everything else as long as they have to do with the person: ``has_to_do_with``.
+        """
+        match getattr(user, "role", ""):
+            case Role.STAFF | Role.ADMIN:
+                return self.all()
+            case Role.PROFESSIONAL:
+                to = Q(to_professional=user) | Q(to_provider__user=user)
+                sent = Q(from_professional=user) | Q(from_provider__user=user)
+                waits = Q(status__in=OPEN_REFERRALS)
+                return self.filter((to & waits) | ((to | sent) & has_to_do_with(user)))
+            case Role.CLIENT:
+                return self.filter(Q(client=user) | Q(contact__user=user))
+        return self.none()
+
+    def open(self) -> Self:
+        """Those about which somebody still has to do something."""
+        return self.filter(status__in=OPEN_REFERRALS)
+
+    def by_reference(self, text: str) -> Self:
+        """The one that ``text`` names: ``ref_000123``, in any case of letters, or its number alone."""
+        number = text.strip().lower().removeprefix("ref_")
+        known = number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS
+        return self.filter(pk=int(number)) if known else self.none()
+
+
+def has_to_do_with(professional: Any, *, client: Any = None, contact: Any = None) -> Q:
+    """Whether the professional may know of the person whom ``client`` and ``contact`` name: columns unless given.
+
+    They are connected; or the person is booked with a provider of theirs, and no connection was ever asked for: once
+    it was, it alone decides, so that asking again after the end opens nothing.
+    """
+    client, contact = client or OuterRef("client"), contact or OuterRef("contact")
+    connections = apps.get_model("connections", "Connection")._default_manager.filter(
+        professional=professional, client=client
+    )
+    bookings = apps.get_model("bookings", "Booking")._default_manager
+    met = bookings.filter(contact=contact, provider__user=professional)
+    return Q(Exists(connections.accepted())) | (Q(Exists(met)) & ~Q(Exists(connections)))
+
+
+class ReferralFileQuerySet(models.QuerySet["ReferralFile"]):
+    def visible_to(self, user: Any) -> Self:
+        """Whoever sees the referral sees its files."""
+        referrals = apps.get_model("connections", "Referral")._default_manager
+        return self.filter(referral__in=referrals.visible_to(user))

@@ -2,5 +2,6 @@
 
 from connections.models.activities import Activity, ActivityInvite
 from connections.models.connections import Connection, Invitation
+from connections.models.referrals import Referral, ReferralFile
 
-__all__ = ["Activity", "ActivityInvite", "Connection", "Invitation"]
+__all__ = ["Activity", "ActivityInvite", "Connection", "Invitation", "Referral", "ReferralFile"]
