@@ -37,6 +37,8 @@ ALLOWED_ORIGINS = env.list(
 )
 PORT = env.int("PORT", default=8000)
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+FRONT_END_URL = env.str("FRONT_END_URL", default=[*ALLOWED_ORIGINS, PUBLIC_URL][0]).rstrip("/")
+SIGN_UP_URL = env.str("SIGN_UP_URL", default=f"{FRONT_END_URL}/signup")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 
