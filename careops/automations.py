@@ -4,7 +4,12 @@ A handler only writes rows under a unique key (a message, an alert); the worker 
 """
 
 HANDLERS: dict[str, tuple[str, ...]] = {
-    "user.email_confirmed": ("messaging.automations.link_account",),
+    "user.signed_up": ("connections.automations.connections.find_invitations",),
+    "user.email_confirmed": (
+        "messaging.automations.link_account",
+        "connections.automations.connections.find_invitations",
+    ),
+    "user.role_changed": ("connections.automations.connections.end_of_role",),
     "contact.created": ("messaging.automations.plan_welcome",),
     "booking.created": ("bookings.automations.plan_confirmation",),
     "booking.cancelled": ("bookings.automations.withdraw_messages",),
@@ -26,4 +31,13 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "stock.adjusted": ("inventory.automations.watch_level", "inventory.automations.end_warnings"),
     "stock.wasted": ("inventory.automations.watch_level", "inventory.automations.end_warnings"),
     "stock.returned": ("inventory.automations.watch_level",),
+    "connection.requested": ("connections.automations.connections.tell_of_request",),
+    "connection.linked": ("connections.automations.connections.tell_of_request",),
+    "connection.accepted": ("connections.automations.connections.tell_of_answer",),
+    "connection.rejected": ("connections.automations.connections.tell_of_answer",),
+    "connection.ended": ("connections.automations.connections.tell_of_end",),
+    "activity.invited": ("connections.automations.activities.tell_of_invite",),
+    "activity.accepted": ("connections.automations.activities.tell_of_answer",),
+    "activity.declined": ("connections.automations.activities.tell_of_answer",),
+    "activity.invite_cancelled": ("connections.automations.activities.tell_of_cancellation",),
 }

@@ -19,6 +19,7 @@ TICK = (
     "careops.core.events.deliver_handler_runs",
     "accounts.tasks.deliver_account_mail",
     "messaging.tasks.end_pauses",
+    "connections.tasks.hand_over_invitations",
     "messaging.tasks.deliver_messages",
 )
 

@@ -12,7 +12,7 @@ from django.urls import reverse_lazy
 
 from careops import __version__
 from careops.back_office import UNFOLD as BACK_OFFICE
-from careops.environment import Environment, days, file_type, log_level, rate, sentry_dsn, time_zone
+from careops.environment import Environment, days, file_type, log_level, positive, rate, sentry_dsn, time_zone
 from careops.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -272,6 +272,11 @@ REPLY_PAUSE_HOURS = env.int("REPLY_PAUSE_HOURS", default=0)
 
 STOCK_EXPIRY_ALERT_DAYS = env.list("STOCK_EXPIRY_ALERT_DAYS", cast=days, default=[30, 7])
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=5_000_000)
+
+# --- Connections -----------------------------------------------------------------------------------------------
+
+CONNECTION_INVITES_PER_DAY = env("CONNECTION_INVITES_PER_DAY", cast=positive, default=50)
+CONNECTION_NEEDS_CONFIRMED_EMAIL = env.bool("CONNECTION_NEEDS_CONFIRMED_EMAIL", default=PRODUCTION)
 
 # --- Files of referrals ------------------------------------------------------------------------------------------
 
