@@ -1,10 +1,11 @@
-"""What the worker does for connections."""
+"""What the worker does for connections and for the files of referrals."""
 
 from careops.core.alerts import AlertKind
 from careops.core.delivery import Outbox, Wire, Withdrawn
 from careops.core.models import Severity
 from careops.core.outbox import State, leased, transition
 from connections.models import Invitation
+from connections.services import files
 from connections.services.invitations import hand_over
 
 INVITATION_FAILED = AlertKind(
@@ -33,3 +34,8 @@ INVITATIONS = Outbox(
 def hand_over_invitations() -> None:
     """Hand over the invitations that are due; part of every tick, before messages are delivered."""
     INVITATIONS.run()
+
+
+def sweep_files() -> None:
+    """Take away the files that no row names: what a crash or a change that was taken back left on the shelf."""
+    files.sweep()

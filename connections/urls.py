@@ -1,10 +1,14 @@
 """Routes of connections, under ``/api/``: each area adds its own list."""
 
 from django.urls import re_path
+from rest_framework.routers import SimpleRouter
 
 from connections.views.activities import ActivityInviteView, ActivityView
 from connections.views.connections import ConnectionView
+from connections.views.files import ReferralFileViewSet
+from connections.views.notices import NoticeView, PreferencesView
 from connections.views.people import DirectoryView
+from connections.views.referrals import ReferralViewSet
 
 PK = "(?P<pk>[0-9]{1,18})"
 
@@ -36,4 +40,22 @@ activities = [
     re_path(rf"^activities/{PK}$", ActivityView.as_view({"delete": "destroy"}), name="activity-detail"),
 ]
 
-urlpatterns = [*people, *connections, *activities]
+router = SimpleRouter(trailing_slash=False)
+router.register("referrals", ReferralViewSet, basename="referral")
+router.register("referrals/(?P<referral_id>[0-9]{1,18})/files", ReferralFileViewSet, basename="referral-file")
+referrals = router.urls
+
+notices = [
+    re_path(r"^notifications$", NoticeView.as_view({"get": "list"}), name="notice-list"),
+    re_path(
+        r"^notifications/read-all$", NoticeView.as_view({"post": "mark_all_read"}), name="notice-read-all"
+    ),
+    re_path(
+        r"^notifications/preferences$",
+        PreferencesView.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="notice-preferences",
+    ),
+    re_path(rf"^notifications/{PK}/read$", NoticeView.as_view({"post": "mark_read"}), name="notice-read"),
+]
+
+urlpatterns = [*people, *connections, *activities, *referrals, *notices]
