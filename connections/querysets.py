@@ -177,7 +177,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(read_at__isnull=True)
 
     def as_told(self) -> Self:
-        """With what is no notice's own: ``shown_id`` and ``shown_name`` of the actor, ``about``, ``mail_off``.
+        """With what is no notice's own: ``shown_id`` and ``shown_name`` of the actor, ``about_name``, ``mail_off``.
 
         Who works at the clinic is named to colleagues alone; to everybody else it is the clinic that acts.
         """
@@ -192,7 +192,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
                 default=Value("The clinic"),
                 output_field=CharField(),
             ),
-            about=Case(
+            about_name=Case(
                 _named("Activity", "title"),
                 _named("ActivityInvite", "activity__title"),
                 _named("Referral", "reference"),

@@ -1,18 +1,20 @@
 """Telling people: a notice they find when they sign in, and a mail unless they switched it off."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
+from django.db.models import Q
 
 from accounts.models import User
 from careops.core import clock
 from careops.core.events import emit
 from careops.core.prepared import insert
 from connections.enums import NoticeKind
-from connections.models import Connection, Notice, NoticePreference
+from connections.models import Activity, ActivityInvite, Connection, Notice, NoticePreference
 from connections.texts import INVITATION
-from messaging.services.messages import plan
+from messaging.services.messages import forget, plan
 
 MAIL_OFF = "mail_off"
 INVITER_UNCONFIRMED = "inviter_unconfirmed"
@@ -36,8 +38,8 @@ def notify(
         dedup_key=f"{kind.value}:{label}:{about.pk}:{user.pk}:{occurrence}",
     )
     insert(notice, unless_known_by="dedup_key")
-    told = Notice.objects.filter(pk=notice.pk).as_told()
-    actor_name, called, mail_off = told.values_list("shown_name", "about", "mail_off").get()
+    told: Any = Notice.objects.filter(pk=notice.pk).as_told()
+    actor_name, called, mail_off = told.values_list("shown_name", "about_name", "mail_off").get()
     plan(
         user=user,
         rule=kind.value,
@@ -61,6 +63,21 @@ def invite(*, email: str, professional: User, connection: Connection, occurrence
         context={"actor_name": professional.name, "link": settings.SIGN_UP_URL},
         unwanted="" if professional.email_confirmed else INVITER_UNCONFIRMED,
     )
+
+
+def export_notices(user: User) -> list[dict[str, Any]]:
+    """What the user was told."""
+    columns = ("id", "kind", "about_type", "about_id", "created_at", "read_at")
+    return list(Notice.objects.filter(user=user).order_by("pk").values(*columns))
+
+
+def forget_notices(user: User) -> None:
+    """Let nobody's mails name the user any more, and forget what they were told and chose."""
+    forget(Connection.objects.filter(Q(client=user) | Q(professional=user)))
+    forget(ActivityInvite.objects.filter(Q(client=user) | Q(activity__professional=user)))
+    forget(Activity.objects.filter(professional=user))
+    user.notices.all().delete()
+    user.notice_preferences.all().delete()
 
 
 def mark_read(*, notice: Notice) -> None:
