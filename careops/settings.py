@@ -329,6 +329,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AlertStatusEnum": "careops.core.models.AlertStatus",
         "BookingStatusEnum": "bookings.enums.BookingStatus",
+        "ConnectionStatusEnum": "connections.enums.ConnectionStatus",
+        "InviteStatusEnum": "connections.enums.InviteStatus",
+        "NoticeKindEnum": "connections.enums.NoticeKind",
+        "ReferralStatusEnum": "connections.enums.ReferralStatus",
         "StateEnum": "careops.core.outbox.State",
     },
     "SCHEMA_PATH_PREFIX": "/api",

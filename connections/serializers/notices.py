@@ -25,6 +25,8 @@ class AboutRead(ReadSerializer):
 
 
 class NoticeRead(ReadSerializer):
+    """What somebody is told, in words as of now."""
+
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(NoticeKind.choices)
     title = serializers.CharField(source="kind", help_text="What notices of the kind are about.")

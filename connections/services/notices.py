@@ -113,4 +113,5 @@ def choose(*, user: User, mail: Mapping[str, bool]) -> None:
         unique_fields=["user", "kind"],
         update_fields=["mail"],
     )
-    emit("user.notices_chosen", subject=user, actor=user, **changed)
+    on, off = ([kind for kind in changed if changed[kind] is wanted] for wanted in (True, False))
+    emit("user.notices_chosen", subject=user, actor=user, mail_on=on, mail_off=off)

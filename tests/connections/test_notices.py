@@ -175,7 +175,10 @@ def test_each_chooses_of_which_kinds_mails_are_sent(api: APIClient, mara: User) 
     )
     assert api.get("/api/notifications/preferences").json() == after
     event = Event.objects.get(name="user.notices_chosen")
-    assert (event.subject_id, event.data) == (mara.pk, {"connection_requested": False})
+    assert (event.subject_id, event.data) == (
+        mara.pk,
+        {"mail_on": [], "mail_off": ["connection_requested"]},
+    )
     assert client_of(make_user()).get("/api/notifications/preferences").json() == ALL_KINDS
 
 
