@@ -82,8 +82,7 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
                 return self.filter(professional=user)
             case Role.CLIENT:
                 invites = apps.get_model("connections", "ActivityInvite")._default_manager
-                mine = invites.filter(client=user).exclude(status=InviteStatus.CANCELLED)
-                return self.filter(pk__in=mine.values("activity"))
+                return self.filter(pk__in=invites.visible_to(user).standing().values("activity"))
         return self.none()
 
     def planned(self) -> Self:
@@ -112,8 +111,8 @@ class ActivityInviteQuerySet(models.QuerySet["ActivityInvite"]):
         return self.filter(status=InviteStatus.ACCEPTED)
 
     def standing(self) -> Self:
-        """Those that are not cancelled."""
-        return self.exclude(status=InviteStatus.CANCELLED)
+        """Those that are not cancelled, to activities that are not either."""
+        return self.filter(activity__cancelled_at__isnull=True).exclude(status=InviteStatus.CANCELLED)
 
 
 class ReferralQuerySet(models.QuerySet["Referral"]):

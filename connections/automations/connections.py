@@ -31,8 +31,7 @@ def tell_of_answer(event: Event) -> None:
     """Tell the side that asked. Who rejects an invitation by address stays unknown to the professional."""
     accepted = event.name == "connection.accepted"
     connection = _still(event, ConnectionStatus.ACCEPTED if accepted else ConnectionStatus.REJECTED)
-    asked = connection and _on(connection, Side(connection.initiated_by))
-    if connection is None or asked is None:
+    if connection is None or (asked := _on(connection, Side(connection.initiated_by))) is None:
         return
     unknown = bool(connection.invited_email)
     notify(

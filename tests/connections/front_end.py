@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 ORIGIN = "http://localhost:3000"
@@ -57,16 +56,16 @@ class FrontEnd:
         assert answer.status_code == status, answer.content
         return answer.json()
 
-    def _asks(self, method: str, path: str, body: dict[str, Any] | None) -> HttpResponse:
+    def _asks(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
         """As a browser does from another origin: it asks whether it may, then sends, then looks whether it may read."""
         place, mark, query = path.partition("?")
         address = f"/api/{place}{self.slash}{mark}{query}"
         self._may(address, method)
         sent = b"" if body is None else json.dumps(body).encode()
-        headers = {"HTTP_ORIGIN": ORIGIN, "HTTP_ACCEPT": "application/json, text/plain, */*"}
+        headers = {"Origin": ORIGIN, "Accept": "application/json, text/plain, */*"}
         if self.token:
-            headers["HTTP_AUTHORIZATION"] = f"Bearer {self.token}"
-        answer = self.browser.generic(method, address, sent, "application/json", **headers)
+            headers["Authorization"] = f"Bearer {self.token}"
+        answer = self.browser.generic(method, address, sent, "application/json", headers=headers)
         assert answer["Access-Control-Allow-Origin"] == ORIGIN
         assert answer["Access-Control-Allow-Credentials"] == "true"
         return answer
