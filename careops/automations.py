@@ -44,19 +44,47 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "stock.wasted": ("inventory.automations.watch_level", "inventory.automations.end_warnings"),
     "stock.returned": ("inventory.automations.watch_level",),
     "connection.requested": ("connections.automations.connections.tell_of_request",),
-    "connection.linked": ("connections.automations.connections.tell_of_request",),
-    "connection.accepted": ("connections.automations.connections.tell_of_answer",),
-    "connection.rejected": ("connections.automations.connections.tell_of_answer",),
-    "connection.ended": ("connections.automations.connections.tell_of_end",),
+    "connection.linked": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.connections.tell_of_request",
+    ),
+    "connection.merged": ("connections.automations.mails.withdraw_outdated",),
+    "connection.accepted": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.connections.tell_of_answer",
+    ),
+    "connection.rejected": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.connections.tell_of_answer",
+    ),
+    "connection.ended": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.connections.tell_of_end",
+    ),
     "activity.invited": ("connections.automations.activities.tell_of_invite",),
-    "activity.accepted": ("connections.automations.activities.tell_of_answer",),
-    "activity.declined": ("connections.automations.activities.tell_of_answer",),
-    "activity.invite_cancelled": ("connections.automations.activities.tell_of_cancellation",),
+    "activity.accepted": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.activities.tell_of_answer",
+    ),
+    "activity.declined": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.activities.tell_of_answer",
+    ),
+    "activity.invite_cancelled": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.activities.tell_of_cancellation",
+    ),
     "referral.created": ("connections.automations.referrals.tell_sides",),
     "referral.updated": ("connections.automations.referrals.tell_new_receiver",),
     "referral.accepted": ("connections.automations.referrals.tell_sides",),
     "referral.booked": ("connections.automations.referrals.tell_sides",),
     "referral.completed": ("connections.automations.referrals.tell_sides",),
-    "referral.declined": ("connections.automations.referrals.tell_sides",),
-    "referral.cancelled": ("connections.automations.referrals.tell_sides",),
+    "referral.declined": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.referrals.tell_sides",
+    ),
+    "referral.cancelled": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.referrals.tell_sides",
+    ),
 }
