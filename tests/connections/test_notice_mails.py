@@ -154,10 +154,19 @@ def test_who_holds_the_address_is_told_instead(smtp: Sink, work: Callable[[], No
     assert Notice.objects.get().user == noor
 
 
-def test_an_invitation_of_somebody_unconfirmed_writes_to_nobody(smtp: Sink, work: Callable[[], None]) -> None:
+def test_who_has_not_confirmed_an_address_makes_us_write_to_nobody(
+    smtp: Sink, work: Callable[[], None]
+) -> None:
     invite("new@example.com", email_confirmed_at=None)
+    mara, spammer = make_professional(), make_user(name="Buy at evil.example", email_confirmed_at=None)
+    make_request(mara, spammer)
     work()
-    assert (mails(smtp), Message.objects.get().reason) == ([], "inviter_unconfirmed")
+    states = set(Message.objects.values_list("rule", "state", "reason"))
+    assert states == {
+        ("connection_invitation", "suppressed", "actor_unconfirmed"),
+        ("connection_requested", "suppressed", "actor_unconfirmed"),
+    }
+    assert (mails(smtp), Notice.objects.get().user) == ([], mara)
 
 
 def test_the_clinic_words_its_notices_itself(smtp: Sink, work: Callable[[], None]) -> None:
