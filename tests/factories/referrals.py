@@ -6,8 +6,8 @@ from accounts.enums import Role
 from accounts.models import User
 from bookings.models import Booking
 from connections.enums import ReferralStatus
-from connections.models import Referral
-from connections.services import referrals
+from connections.models import Referral, ReferralFile
+from connections.services import files, referrals
 from connections.services.parties import SideGiven
 from messaging.models import Contact
 from tests.factories.accounts import make_user
@@ -45,6 +45,13 @@ def make_referral(
         booking = _booked(referral) if status == ReferralStatus.BOOKED else None
         Referral.objects.filter(pk=referral.pk).update(status=status, booking=booking)
     return Referral.objects.get(pk=referral.pk)
+
+
+def make_referral_file(referral: Referral | None = None, content: bytes = PDF) -> ReferralFile:
+    """A file that the front desk added."""
+    return files.add_file(
+        referral=referral or make_referral(), actor=None, name="letter.pdf", content=content
+    )
 
 
 def _booked(referral: Referral) -> Booking:
