@@ -28,6 +28,7 @@ from tests.factories.bookings import (
     open_hours,
     tomorrow,
 )
+from tests.factories.connections import connect, make_activity, make_invite, make_request
 from tests.factories.inventory import make_item, make_lot
 from tests.factories.messaging import make_message
 
@@ -84,8 +85,20 @@ def make_world() -> World:
         "services": make_service(provider).pk,
         "opening-hours": hours[0].pk,
         "closures": make_closure(provider, tomorrow(days=30), tomorrow(days=31)).pk,
+        **_connected(client, professional),
     }
     return world
+
+
+def _connected(client: User, professional: User) -> dict[str, int]:
+    """The professional's connection with the client, who waits to answer one invite; somebody else asks besides."""
+    activity = make_activity(professional)
+    return {
+        "connection": connect(professional, client).pk,
+        "requests": make_request(professional).pk,
+        "invites": make_invite(activity, client).pk,
+        "activities": make_activity(professional).pk,
+    }
 
 
 def path_of(operation: Operation, world: World) -> str:
@@ -157,6 +170,43 @@ BODIES: dict[Operation, Callable[[World], dict[str, Any]]] = {
     Operation("contacts", "POST"): lambda world: {"name": "Grace Example", "email": "grace@example.com"},
     Operation("contacts/{id}", "PATCH"): lambda world: {"notes": "Comes with her dog."},
     Operation("messages", "POST"): lambda world: {"contact_id": world.contact.pk, "body": "See you."},
+    Operation("connection/request-pro", "POST"): lambda world: {
+        "professional_id": world.users["other professional"].pk
+    },
+    Operation("connection/invite-client", "POST"): lambda world: {"client_email": "grace@example.com"},
+    Operation("connection/respond", "POST"): lambda world: {
+        "connection_id": world.ids["requests"], "action": "accept",
+    },
+    Operation("activities", "POST"): lambda world: {"title": "Walking group"},
+    Operation("activities/invite", "POST"): lambda world: {
+        "activity_id": world.ids["activities"], "client_id": world.users["client"].pk,
+    },
+    Operation("activities/respond", "POST"): lambda world: {
+        "invite_id": world.ids["invites"], "action": "accept",
+    },
+    Operation("notifications/preferences", "PATCH"): lambda world: {"connection_ended": {"mail": False}},
+    Operation("notifications/read-all", "POST"): lambda world: {"up_to": 1},
+    Operation("providers", "POST"): lambda world: {"name": "Harbour Clinic", "sector": "medical"},
+    Operation("providers/{id}", "PATCH"): lambda world: {"name": "Harbour Clinic"},
+    Operation("providers/{provider_id}/services", "POST"): lambda world: {"name": "First visit"},
+    Operation("providers/{provider_id}/services/{id}", "PATCH"): lambda world: {"price": "20.00"},
+    Operation("providers/{provider_id}/opening-hours", "POST"): lambda world: {
+        "weekday": 1, "opens": "09:00", "closes": "17:00",
+    },
+    Operation("providers/{provider_id}/opening-hours", "PUT"): lambda world: {"hours": []},
+    Operation("providers/{provider_id}/opening-hours/{id}", "PATCH"): lambda world: {"opens": "08:00"},
+    Operation("providers/{provider_id}/closures", "POST"): lambda world: {
+        "starts_at": tomorrow(days=40).isoformat(),
+        "ends_at": tomorrow(days=41).isoformat(),
+    },
+    Operation("providers/{provider_id}/closures/{id}", "PATCH"): lambda world: {"reason": "Moving house"},
+    Operation("providers/{provider_id}/services/{id}/recipe", "PUT"): lambda world: {
+        "items": [{"item_id": world.ids["inventory"], "amount": 1.5}]
+    },
+    Operation("inventory", "POST"): lambda world: {"name": "Gloves", "sku": "GLV-100", "quantity": 12},
+    Operation("inventory/{id}", "PATCH"): lambda world: {"quantity": 9},
+    Operation("inventory/{item_id}/lots/{id}", "PATCH"): lambda world: {"code": "A-17"},
+    Operation("inventory/{item_id}/movements", "POST"): lambda world: {"change": -2, "reason": "used"},
     Operation("notifications/preferences", "PATCH"): lambda world: {"connection_ended": {"mail": False}},
     Operation("notifications/read-all", "POST"): lambda world: {"up_to": 1},
     Operation("providers", "POST"): lambda world: {"name": "Harbour Clinic", "sector": "medical"},
