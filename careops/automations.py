@@ -75,7 +75,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
         "connections.automations.activities.tell_of_cancellation",
     ),
     "referral.created": ("connections.automations.referrals.tell_sides",),
-    "referral.updated": ("connections.automations.referrals.tell_new_receiver",),
+    "referral.updated": ("connections.automations.referrals.tell_new_recipient",),
     "referral.accepted": ("connections.automations.referrals.tell_sides",),
     "referral.booked": ("connections.automations.referrals.tell_sides",),
     "referral.completed": ("connections.automations.referrals.tell_sides",),

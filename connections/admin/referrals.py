@@ -97,7 +97,7 @@ class ReferralForm(VerbForm):
             client_id=_pk(values["client"]),
             contact_id=_pk(values["contact"]),
             sender=_side(values, "from"),
-            receiver=_side(values, "to"),
+            recipient=_side(values, "to"),
             reason=values["reason"],
             urgency=values["urgency"],
             notes=values["notes"],

@@ -87,7 +87,7 @@ class ReferralViewSet(ResourceViewSet):
             client_id=data.get("client_id"),
             contact_id=data.get("contact_id"),
             sender=sides["from"],
-            receiver=sides["to"],
+            recipient=sides["to"],
             **asked,
         )
 
