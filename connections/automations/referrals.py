@@ -10,6 +10,7 @@ from connections.models import Referral
 from connections.services import moves
 from connections.services.notices import notify
 from connections.services.referral_rows import agree
+from messaging.models import Contact
 
 # Who is told of what: which side, of which event.
 TO_RECIPIENT = {
@@ -54,7 +55,9 @@ def follow_booking(event: Event) -> None:
 
 def join_person(event: Event) -> None:
     """Let referrals that name an account name its contact too, and the other way round."""
-    agree(client_id=event.data["user_id"], contact_id=event.subject_id)
+    contact = event.subject
+    if isinstance(contact, Contact) and contact.user_id is not None:
+        agree(client_id=contact.user_id, contact_id=contact.pk)
 
 
 def _referral(pk: int) -> Referral | None:
