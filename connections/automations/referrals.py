@@ -45,11 +45,16 @@ def tell_new_recipient(event: Event) -> None:
 
 
 def follow_booking(event: Event) -> None:
-    """Bring the referral of a booking to where the booking is now."""
+    """Bring the referral of a booking to where the booking is now.
+
+    Most bookings have none, and none is given one later, so that looking without a lock is enough.
+    """
+    if not Referral.objects.filter(booking=event.subject_id).exists():
+        if event.name == "booking.erased":
+            moves.free_lost()  # a late retry: the deletion has taken the link along
+        return
     booking = Booking.objects.select_for_update(no_key=True).filter(pk=event.subject_id).first()
-    if booking is None:
-        moves.free_lost()
-    else:
+    if booking is not None:
         moves.follow(booking, gone=event.name == "booking.erased")
 
 

@@ -138,9 +138,8 @@ def follow(booking: Booking, *, gone: bool = False) -> None:
         _write(referral, wanted, None, name=name)
 
 
-@transaction.atomic
 def free_lost() -> None:
-    """Make those accepted again whose booking was deleted while nobody could tell them."""
+    """Make those accepted again whose booking was deleted while nobody could tell them; in the caller's transaction."""
     rows = Referral.objects.select_for_update(no_key=True).filter(
         status=ReferralStatus.BOOKED, booking__isnull=True
     )

@@ -1,6 +1,7 @@
 """What follows from a referral: who is told of what, and that a person stays one person."""
 
 import pytest
+from django.db import transaction
 
 from accounts.models import User
 from careops.core.models import HandlerRun
@@ -92,7 +93,8 @@ def test_a_deletion_that_is_told_late_frees_the_referral(scene: Scene) -> None:
     referral = scene.referral("accepted")
     Referral.objects.filter(pk=referral.pk).update(status="booked", booking=None)
 
-    moves.free_lost()
+    with transaction.atomic():
+        moves.free_lost()
 
     referral.refresh_from_db()
     assert referral.status == "accepted"
