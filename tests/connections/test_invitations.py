@@ -194,9 +194,9 @@ def test_an_invitation_that_finds_the_pairs_row_goes_into_it(ada: User, before: 
     confirm(carl)
     row = Connection.objects.get()
     expected = "accepted" if before in {"pending", "accepted"} else "pending"
-    assert (row.pk, row.status, row.client) == (pair.pk, expected, carl)
-    assert Event.objects.filter(name="connection.merged", subject_id=pair.pk).count() == 1
-    assert set(Invitation.objects.values_list("connection", flat=True)) == {pair.pk}
+    assert (row.pk == pair.pk, row.status, row.client) == (before != "ended", expected, carl)
+    assert Event.objects.filter(name="connection.merged", subject_id=row.pk).count() == 1
+    assert set(Invitation.objects.values_list("connection", flat=True)) == {row.pk}
 
 
 def test_so_many_invitations_a_day_and_no_more(ada: User, settings: Any) -> None:
