@@ -12,7 +12,7 @@ from django.urls import reverse_lazy
 
 from careops import __version__
 from careops.back_office import UNFOLD as BACK_OFFICE
-from careops.environment import Environment, days, log_level, rate, sentry_dsn, time_zone
+from careops.environment import Environment, days, file_type, log_level, positive, rate, sentry_dsn, time_zone
 from careops.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -37,6 +37,8 @@ ALLOWED_ORIGINS = env.list(
 )
 PORT = env.int("PORT", default=8000)
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+FRONT_END_URL = env.str("FRONT_END_URL", default=[*ALLOWED_ORIGINS, PUBLIC_URL][0]).rstrip("/")
+SIGN_UP_URL = env.str("SIGN_UP_URL", default=f"{FRONT_END_URL}/signup")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 
@@ -86,6 +88,7 @@ INSTALLED_APPS = [
     "messaging",
     "bookings",
     "inventory",
+    "connections",
 ]
 
 MIDDLEWARE = [
@@ -270,12 +273,22 @@ REPLY_PAUSE_HOURS = env.int("REPLY_PAUSE_HOURS", default=0)
 STOCK_EXPIRY_ALERT_DAYS = env.list("STOCK_EXPIRY_ALERT_DAYS", cast=days, default=[30, 7])
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=5_000_000)
 
-# --- Dashboard --------------------------------------------------------------------------------------------------
+# --- Connections -----------------------------------------------------------------------------------------------
+
+CONNECTION_INVITES_PER_DAY = env("CONNECTION_INVITES_PER_DAY", cast=positive, default=50)
+CONNECTION_NEEDS_CONFIRMED_EMAIL = env.bool("CONNECTION_NEEDS_CONFIRMED_EMAIL", default=PRODUCTION)
+REFERRAL_FILES_DIR = env.str("REFERRAL_FILES_DIR", default=str(VAR_DIR / "files"))
+REFERRAL_FILE_MAX_BYTES = env.int("REFERRAL_FILE_MAX_BYTES", default=10_000_000)
+REFERRAL_FILE_TYPES = env.list(
+    "REFERRAL_FILE_TYPES", cast=file_type, default=["application/pdf", "image/jpeg", "image/png"]
+)
+REFERRAL_FILES_MAX = env.int("REFERRAL_FILES_MAX", default=20)
+# What the form of a page may hold in all: the largest file that one takes, and the rest of it.
+PAGE_MAX_BYTES = max(REFERRAL_FILE_MAX_BYTES, IMPORT_MAX_BYTES) + 1_000_000
+
+# --- API and dashboard -----------------------------------------------------------------------------------------
 
 DASHBOARD_CACHE_SECONDS = env.int("DASHBOARD_CACHE_SECONDS", default=5)
-
-# --- API -------------------------------------------------------------------------------------------------------
-
 API_VERSION = __version__
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=1_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
@@ -312,6 +325,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AlertStatusEnum": "careops.core.models.AlertStatus",
         "BookingStatusEnum": "bookings.enums.BookingStatus",
+        "ConnectionStatusEnum": "connections.enums.ConnectionStatus",
+        "InviteStatusEnum": "connections.enums.InviteStatus",
+        "NoticeKindEnum": "connections.enums.NoticeKind",
+        "ReferralStatusEnum": "connections.enums.ReferralStatus",
         "StateEnum": "careops.core.outbox.State",
     },
     "SCHEMA_PATH_PREFIX": "/api",
