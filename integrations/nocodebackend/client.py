@@ -166,19 +166,21 @@ def create_nocodebackend_clients(config: Mapping[str, Any]) -> tuple[ReferralCli
     UPLOADS_TABLE, REFERENCE_COLUMN, COLUMN_KINDS ({"column": "decimal"}; see values.py), CALLS_PER_10_SECONDS (20; 0 is
     no limit), DEADLINE_SECONDS (15, for a whole call with its retries), ALLOW_PRIVATE (an address that is not public).
     """
+    key = _matching(config.get("API_KEY"), KEY, "bad_key")
+    base_url = _base_url(config.get("BASE_URL") or BASE_URL)
     pace = Pace(int(config.get("CALLS_PER_10_SECONDS", 20)))
-    options = {
-        "base_url": _base_url(config.get("BASE_URL") or BASE_URL),
-        "api_key": _matching(config.get("API_KEY"), KEY, "bad_key"),
-        "pace": pace,
-        "deadline": float(config.get("DEADLINE_SECONDS", 15)),
-        "allow_private": config.get("ALLOW_PRIVATE"),
-    }
     column = _matching(config.get("REFERENCE_COLUMN", "referral_id"), TABLE, "bad_table")
     kinds = {name: Kind(kind) for name, kind in dict(config.get("COLUMN_KINDS") or {}).items()}
 
     def table(instance: str, name: str, default: str) -> Table:
-        wire = Wire(instance=_matching(config.get(instance), INSTANCE, "bad_instance"), **options)
+        wire = Wire(
+            base_url=base_url,
+            instance=_matching(config.get(instance), INSTANCE, "bad_instance"),
+            api_key=key,
+            pace=pace,
+            deadline=float(config.get("DEADLINE_SECONDS", 15)),
+            allow_private=config.get("ALLOW_PRIVATE"),
+        )
         return Table(wire, _matching(config.get(name, default), TABLE, "bad_table"), kinds)
 
     referrals = table("REFERRALOMSDB_INSTANCE", "REFERRALS_TABLE", "referrals")

@@ -27,9 +27,8 @@ class Table:
 
     def window(self, *, limit: int, offset: int, where: Mapping[str, Any] | None = None) -> Window:
         """``limit`` rows from ``offset`` on, in the order of their numbers. Raises NoCodeBackendError."""
-        for bound in (limit, offset):
-            if isinstance(bound, bool) or not isinstance(bound, int) or not 0 <= bound <= LARGEST:
-                raise BadRequest("invalid")
+        if not all(type(bound) is int and 0 <= bound <= LARGEST for bound in (limit, offset)):
+            raise BadRequest("invalid")
         return self._pager(where).window(limit=limit, offset=offset)
 
     def rows(self, where: Mapping[str, Any] | None = None) -> Iterator[Row]:
