@@ -25,6 +25,9 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=16, choices=Role, default=Role.CLIENT)
     is_active = models.BooleanField("active", default=True)
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    email_changed_at = models.DateTimeField(
+        null=True, blank=True, help_text="Empty: it is the address of the sign-up."
+    )
     created_at = models.DateTimeField(default=clock.now)
     last_login = None
 

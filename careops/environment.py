@@ -72,6 +72,13 @@ def days(text: str) -> int:
     return int(text)
 
 
+def file_type(text: str) -> str:
+    """A kind of file that can be told by its content."""
+    if text not in {"application/pdf", "image/jpeg", "image/png", "image/webp", "image/heic"}:
+        raise ValueError
+    return text
+
+
 def log_level(text: str) -> str:
     if text not in getLevelNamesMapping():
         raise ValueError

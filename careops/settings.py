@@ -12,7 +12,7 @@ from django.urls import reverse_lazy
 
 from careops import __version__
 from careops.back_office import UNFOLD as BACK_OFFICE
-from careops.environment import Environment, days, log_level, rate, sentry_dsn, time_zone
+from careops.environment import Environment, days, file_type, log_level, rate, sentry_dsn, time_zone
 from careops.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "messaging",
     "bookings",
     "inventory",
+    "connections",
 ]
 
 MIDDLEWARE = [
@@ -269,6 +270,15 @@ REPLY_PAUSE_HOURS = env.int("REPLY_PAUSE_HOURS", default=0)
 
 STOCK_EXPIRY_ALERT_DAYS = env.list("STOCK_EXPIRY_ALERT_DAYS", cast=days, default=[30, 7])
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=5_000_000)
+
+# --- Files of referrals ------------------------------------------------------------------------------------------
+
+REFERRAL_FILES_DIR = env.str("REFERRAL_FILES_DIR", default=str(VAR_DIR / "files"))
+REFERRAL_FILE_MAX_BYTES = env.int("REFERRAL_FILE_MAX_BYTES", default=10_000_000)
+REFERRAL_FILE_TYPES = env.list(
+    "REFERRAL_FILE_TYPES", cast=file_type, default=["application/pdf", "image/jpeg", "image/png"]
+)
+REFERRAL_FILES_MAX = env.int("REFERRAL_FILES_MAX", default=20)
 
 # --- Dashboard --------------------------------------------------------------------------------------------------
 

@@ -28,8 +28,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _test_installation(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> Iterator[None]:
-    """Each test has its own outbox folder and an empty cache; marks switch on what tests usually do without."""
+    """Each test has its own folders and an empty cache; marks switch on what tests usually do without."""
     settings.EMAIL_FILE_PATH = str(tmp_path / "outbox")
+    settings.REFERRAL_FILES_DIR = str(tmp_path / "files")
     settings.EMAIL_BACKEND = "careops.core.mail.FolderBackend"  # Django's test runner puts its own in place
     if request.node.get_closest_marker("throttled"):
         settings.THROTTLES_ENABLED = True

@@ -19,7 +19,7 @@ from bookings.exceptions import (
     UnknownService,
 )
 from bookings.models import Booking, Provider, Service
-from bookings.services.clients import Client, contact_for
+from bookings.services.clients import Client, Introduced, contact_for
 from bookings.services.moments import instant
 from bookings.services.seats import is_open, lock_booking, lock_provider, seat_for, seat_rule
 from careops.core import clock, crash
@@ -42,7 +42,7 @@ class Override:
 def book(
     *,
     provider_id: int,
-    who: int | Client | None,
+    who: int | Client | Introduced | None,
     at: datetime,
     actor: Any,
     duration_minutes: int | None = None,
@@ -53,8 +53,8 @@ def book(
 ) -> Booking:
     """Book somebody in, and return the pending booking with its provider and contact.
 
-    ``who`` is a contact's id, a description of a client, or None for the client who asks. ``at`` without a zone is
-    wall-clock time at the provider. The length is ``duration_minutes``, else the service's, else 30 minutes. A
+    ``who`` is a contact's id, one who is introduced, a description of a client, or None for the client who asks.
+    ``at`` without a zone is wall-clock time at the provider. The length is ``duration_minutes``, else the service's, else 30 minutes. A
     professional books for their own providers; the front desk may also record what is past, of which no message
     tells. Raises UnknownProvider, UnknownService, NotYourProvider, NotOneInstant, OverrideNotAllowed, ReasonMissing,
     ServiceInactive, and what ``seat_for`` and ``contact_for`` raise.

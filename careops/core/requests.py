@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import IO, Any, NoReturn
+from typing import IO, Any, NoReturn, Protocol
 from urllib.parse import unquote_to_bytes
 
 import structlog
@@ -64,6 +64,13 @@ class MalformedJSON(Invalid):
     code, detail = "malformed_json", "The body is not a JSON object that can be read."
 
 
+class UploadView(Protocol):
+    """A view that takes a file says how many bytes a multipart body may have; JSON stays as small as everywhere."""
+
+    @staticmethod
+    def body_limit() -> int: ...
+
+
 class RequestMiddleware:
     """The outermost middleware. Under ``/api/`` every error leaves as a problem document, never as HTML."""
 
@@ -102,12 +109,12 @@ class RequestMiddleware:
             return _in_place_of(response)
         return response
 
-    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponseBase | None:
+    def process_view(self, request: HttpRequest, view: Any, *_given: Any) -> HttpResponseBase | None:
         """The input guard. Here, not earlier, so that its refusals pass the other middlewares: CORS, headers."""
         if not is_api(request):
             return None
         try:
-            guard(request)
+            guard(request, limit=_limit_of(request, view))
         except DomainError as refusal:
             return _response(refusal)
         return None
@@ -142,7 +149,15 @@ def is_api(request: HttpRequest) -> bool:
     return request.path_info.startswith("/api/")
 
 
-def guard(request: HttpRequest) -> None:
+def _limit_of(request: HttpRequest, view: Any) -> int:
+    """How many bytes the body may have."""
+    takes_files = getattr(getattr(view, "cls", None), "body_limit", None)
+    if takes_files is not None and request.content_type == "multipart/form-data":
+        return int(takes_files())
+    return int(settings.MAX_BODY_BYTES)
+
+
+def guard(request: HttpRequest, *, limit: int) -> None:
     """Refuse what no view should have to think about: bytes that are not text, too much of it, packed bodies."""
     meta = request.META
     try:
@@ -153,7 +168,7 @@ def guard(request: HttpRequest) -> None:
     if "\0" in query or "\0" in request.path_info:
         raise MalformedUrl
     length = meta.get("CONTENT_LENGTH") or ""
-    if length.isdecimal() and int(length[:20]) > settings.MAX_BODY_BYTES:
+    if length.isdecimal() and int(length[:20]) > limit:
         raise BodyTooLarge
     if not length and meta.get("HTTP_TRANSFER_ENCODING"):
         raise LengthRequired

@@ -1,0 +1,167 @@
+"""Who may see which connections, activities and invites: each side its own, the back office all."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
+
+from accounts.enums import Role
+from connections.enums import LIVE_INVITES, OPEN_REFERRALS, ConnectionStatus, InviteStatus
+
+if TYPE_CHECKING:
+    from connections.models import (  # noqa: F401
+        Activity,
+        ActivityInvite,
+        Connection,
+        Referral,
+        ReferralFile,
+    )
+
+MOST_DIGITS = 18
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def visible_to(self, user: Any) -> Self:
+        """A professional's as such, a client's as such, all to staff and admins; also those that have ended."""
+        match getattr(user, "role", ""):
+            case Role.STAFF | Role.ADMIN:
+                return self.all()
+            case Role.PROFESSIONAL:
+                return self.filter(professional=user)
+            case Role.CLIENT:
+                return self.filter(client=user)
+        return self.none()
+
+    def accepted(self) -> Self:
+        """Those that let each side see the other's rows."""
+        return self.filter(status=ConnectionStatus.ACCEPTED)
+
+    def standing(self) -> Self:
+        """Those that have not ended."""
+        return self.exclude(status=ConnectionStatus.ENDED)
+
+    def between(self, professional: Any, client: Any) -> Self:
+        """The pair's, given as users or as their ids; one row at most."""
+        return self.filter(professional=professional, client=client)
+
+    def as_shown_to(self, user: Any) -> Self:
+        """With the client as ``shown_id``, ``shown_name`` and ``shown_email``.
+
+        Of somebody whom they invited by address a professional is shown that address alone, until it is accepted.
+        """
+        hidden = Q() if getattr(user, "role", "") == Role.PROFESSIONAL else Q(client__isnull=True)
+        by_address = When(hidden & ~Q(invited_email=""), then=F("invited_email"))
+        nobody = When(hidden & ~Q(invited_email=""), then=None)
+        no_name = When(hidden & ~Q(invited_email=""), then=Value(""))
+        return self.annotate(
+            shown_id=Case(nobody, default=F("client_id"), output_field=models.BigIntegerField(null=True)),
+            shown_name=Case(no_name, default=F("client__name"), output_field=CharField()),
+            shown_email=Case(by_address, default=F("client__email"), output_field=CharField()),
+        )
+
+
+def accepted_connection(*, professional: str, client: str) -> Exists:
+    """Whether the pair that these columns of the outer query name is connected."""
+    connections = apps.get_model("connections", "Connection")._default_manager
+    return Exists(
+        connections.filter(
+            professional=OuterRef(professional), client=OuterRef(client), status=ConnectionStatus.ACCEPTED
+        )
+    )
+
+
+class ActivityQuerySet(models.QuerySet["Activity"]):
+    def visible_to(self, user: Any) -> Self:
+        """Their own to professionals, those they are invited to to clients, all to staff and admins."""
+        match getattr(user, "role", ""):
+            case Role.STAFF | Role.ADMIN:
+                return self.all()
+            case Role.PROFESSIONAL:
+                return self.filter(professional=user)
+            case Role.CLIENT:
+                invites = apps.get_model("connections", "ActivityInvite")._default_manager
+                mine = invites.filter(client=user).exclude(status=InviteStatus.CANCELLED)
+                return self.filter(pk__in=mine.values("activity"))
+        return self.none()
+
+    def planned(self) -> Self:
+        """Those that are not cancelled."""
+        return self.filter(cancelled_at__isnull=True)
+
+
+class ActivityInviteQuerySet(models.QuerySet["ActivityInvite"]):
+    def visible_to(self, user: Any) -> Self:
+        """Only between those who are connected, each side its own; all to staff and admins."""
+        rows = self.filter(accepted_connection(professional="activity__professional", client="client"))
+        match getattr(user, "role", ""):
+            case Role.STAFF | Role.ADMIN:
+                return self.all()
+            case Role.PROFESSIONAL:
+                return rows.filter(activity__professional=user)
+            case Role.CLIENT:
+                return rows.filter(client=user)
+        return self.none()
+
+    def live(self) -> Self:
+        """Those that wait for an answer or hold a seat."""
+        return self.filter(status__in=LIVE_INVITES)
+
+    def seated(self) -> Self:
+        return self.filter(status=InviteStatus.ACCEPTED)
+
+    def standing(self) -> Self:
+        """Those that are not cancelled."""
+        return self.exclude(status=InviteStatus.CANCELLED)
+
+
+class ReferralQuerySet(models.QuerySet["Referral"]):
+    def visible_to(self, user: Any) -> Self:
+        """All to staff and admins, those about them to clients, to professionals those of their own they may see.
+
+        A professional's own are those from or to them or a provider of theirs. What is addressed to them they see
+        while it waits for them; everything else as long as they have to do with the person: ``has_to_do_with``.
+        """
+        match getattr(user, "role", ""):
+            case Role.STAFF | Role.ADMIN:
+                return self.all()
+            case Role.PROFESSIONAL:
+                to = Q(to_professional=user) | Q(to_provider__user=user)
+                sent = Q(from_professional=user) | Q(from_provider__user=user)
+                waits = Q(status__in=OPEN_REFERRALS)
+                return self.filter((to & waits) | ((to | sent) & has_to_do_with(user)))
+            case Role.CLIENT:
+                return self.filter(Q(client=user) | Q(contact__user=user))
+        return self.none()
+
+    def open(self) -> Self:
+        """Those about which somebody still has to do something."""
+        return self.filter(status__in=OPEN_REFERRALS)
+
+    def by_reference(self, text: str) -> Self:
+        """The one that ``text`` names: ``ref_000123``, in any case of letters, or its number alone."""
+        number = text.strip().lower().removeprefix("ref_")
+        known = number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS
+        return self.filter(pk=int(number)) if known else self.none()
+
+
+def has_to_do_with(professional: Any, *, client: Any = None, contact: Any = None) -> Q:
+    """Whether the professional may know of the person whom ``client`` and ``contact`` name: columns unless given.
+
+    They are connected; or the person is booked with a provider of theirs, and no connection was ever asked for: once
+    it was, it alone decides, so that asking again after the end opens nothing.
+    """
+    client, contact = client or OuterRef("client"), contact or OuterRef("contact")
+    connections = apps.get_model("connections", "Connection")._default_manager.filter(
+        professional=professional, client=client
+    )
+    bookings = apps.get_model("bookings", "Booking")._default_manager
+    met = bookings.filter(contact=contact, provider__user=professional)
+    return Q(Exists(connections.accepted())) | (Q(Exists(met)) & ~Q(Exists(connections)))
+
+
+class ReferralFileQuerySet(models.QuerySet["ReferralFile"]):
+    def visible_to(self, user: Any) -> Self:
+        """Whoever sees the referral sees its files."""
+        referrals = apps.get_model("connections", "Referral")._default_manager
+        return self.filter(referral__in=referrals.visible_to(user))
