@@ -30,7 +30,7 @@ class State(models.TextChoices):
     EXPIRED = "expired", "Expired"
 
 
-# From each state, the states a row may move to. What is not here cannot happen.
+# From each state, the states a row may move to. What is not here cannot happen, unless a table adds it.
 MOVES: dict[State, frozenset[State]] = {
     State.PENDING: frozenset({State.SENDING, State.CANCELLED, State.SUPPRESSED, State.EXPIRED, State.FAILED}),
     State.SENDING: frozenset(
@@ -45,6 +45,8 @@ MOVES: dict[State, frozenset[State]] = {
     State.UNKNOWN: frozenset({State.SENT, State.SUBMITTED, State.COMPLETED, State.PENDING, State.FAILED}),
 }  # fmt: skip
 ENDED = frozenset(set(State) - MOVES.keys())
+# What a table adds whose rows follow something that changes: the effect is wanted again.
+WANTED_AGAIN = {State.COMPLETED: frozenset({State.PENDING}), State.FAILED: frozenset({State.PENDING})}
 UNFINISHED = frozenset({State.PENDING, State.SENDING, State.UNKNOWN, State.SUBMITTED, State.STUCK})
 
 
@@ -82,6 +84,7 @@ class OutboxRow(models.Model):
     history = models.JSONField(default=list, help_text="Attempts: when, outcome, code; no bodies.")
 
     objects = models.Manager.from_queryset(OutboxQuerySet)()
+    moves: ClassVar[dict[State, frozenset[State]]] = MOVES
 
     class Meta:
         abstract = True
@@ -117,7 +120,7 @@ def transition(rows: "models.QuerySet[Row]", to: State, *, expect: State | None 
     ``expect`` narrows the states a row may come from. Leaving ``sending`` drops the lease; an end sets
     ``ended_at``. Raises MoveNotAllowed when no state, or not the expected one, may lead to ``to``.
     """
-    sources = {state for state, targets in MOVES.items() if to in targets}
+    sources = {state for state, targets in rows.model.moves.items() if to in targets}
     if expect is not None:
         sources &= {expect}
     if not sources:
