@@ -12,7 +12,8 @@ from django.urls import reverse_lazy
 
 from careops import __version__
 from careops.back_office import UNFOLD as BACK_OFFICE
-from careops.environment import Environment, days, file_type, log_level, rate, sentry_dsn, time_zone
+from careops.content_security import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
+from careops.environment import Environment, days, file_type, log_level, pair, rate, sentry_dsn, time_zone
 from careops.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -87,6 +88,8 @@ INSTALLED_APPS = [
     "bookings",
     "inventory",
     "connections",
+    "integrations.nocodebackend",
+    "integrations.sandbox",
 ]
 
 MIDDLEWARE = [
@@ -255,6 +258,22 @@ else:
     EMAIL_BACKEND = "careops.core.mail.FolderBackend"
 EMAIL_TIMEOUT = 15
 
+# --- NoCodeBackend: the names of the client library's configuration -------------------------------------------
+
+NOCODEBACKEND = {
+    "API_KEY": env.str("NOCODEBACKEND_API_KEY", default=""),
+    "BASE_URL": env.str("NOCODEBACKEND_BASE_URL", default="https://api.nocodebackend.com"),
+    "REFERRALOMSDB_INSTANCE": env.str("REFERRALOMSDB_INSTANCE", default="35557_referralomsdb"),
+    "WEBSITE_UPLOADS_INSTANCE": env.str("WEBSITE_UPLOADS_INSTANCE", default="35557_website_uploads"),
+    "REFERRALS_TABLE": env.str("NOCODEBACKEND_REFERRALS_TABLE", default="referrals"),
+    "UPLOADS_TABLE": env.str("NOCODEBACKEND_UPLOADS_TABLE", default="uploads"),
+    "REFERENCE_COLUMN": env.str("NOCODEBACKEND_REFERENCE_COLUMN", default="referral_id"),
+    "COLUMN_KINDS": env.list("NOCODEBACKEND_COLUMN_KINDS", cast=pair, default=[]),
+    "CALLS_PER_10_SECONDS": env.int("NOCODEBACKEND_CALLS_PER_10_SECONDS", default=20),
+}
+NOCODEBACKEND_COLUMNS = env.list("NOCODEBACKEND_COLUMNS", cast=pair, default=[])
+NOCODEBACKEND_IMPORT = env.bool("NOCODEBACKEND_IMPORT", default=False)
+
 # --- Language, place and time ----------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
@@ -353,19 +372,6 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        # The admin theme evaluates its component expressions, which asks for unsafe-eval; no inline script.
-        "script-src": ["'self'", "'unsafe-eval'"],
-        "style-src": ["'self'", "'unsafe-inline'"],
-        "img-src": ["'self'", "data:"],
-        "frame-ancestors": ["'none'"],
-        "form-action": ["'self'"],
-        "base-uri": ["'self'"],
-        "object-src": ["'none'"],
-    },
-}
 
 # --- Static files ----------------------------------------------------------------------------------------------
 

@@ -105,6 +105,13 @@ class Outbox(Generic[Row]):
                 break
         return attempts
 
+    def run_one(self, pk: int) -> bool:
+        """Attempt this one row now, when it is due; whether it could be had. Raises Outage, after recording it."""
+        rows = claim(self.model, limit=1, lease_seconds=settings.OUTBOX_LEASE_SECONDS, only=pk)
+        for row in rows:
+            self._attempt(row)
+        return bool(rows)
+
     def reap(self) -> None:
         """Take back leases that ran out: what never reached the wire is pending again, the rest is unknown."""
         for row in all_rows(self.model).filter(state=State.SENDING, lease_until__lt=Now()):

@@ -46,7 +46,9 @@ MOVES: dict[State, frozenset[State]] = {
 }  # fmt: skip
 ENDED = frozenset(set(State) - MOVES.keys())
 # What a table adds whose rows follow something that changes: the effect is wanted again.
-WANTED_AGAIN = {State.COMPLETED: frozenset({State.PENDING}), State.FAILED: frozenset({State.PENDING})}
+WANTED_AGAIN = {
+    state: frozenset({State.PENDING}) for state in (State.COMPLETED, State.FAILED, State.CANCELLED)
+}
 UNFINISHED = frozenset({State.PENDING, State.SENDING, State.UNKNOWN, State.SUBMITTED, State.STUCK})
 
 
@@ -135,14 +137,15 @@ def transition(rows: "models.QuerySet[Row]", to: State, *, expect: State | None 
     return rows.filter(state__in=sources).update(**changes)
 
 
-def claim(model: type[Row], *, limit: int, lease_seconds: int) -> list[Row]:
-    """Lease up to ``limit`` due rows to the caller, oldest due time first.
+def claim(model: type[Row], *, limit: int, lease_seconds: int, only: int | None = None) -> list[Row]:
+    """Lease up to ``limit`` due rows to the caller, oldest due time first; ``only`` is the one row to look at.
 
     Committed when it returns, unless the caller holds a transaction.
     """
     token = uuid.uuid4()
     rows = all_rows(model)
-    unlocked = rows.due().select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")
+    due = rows.due() if only is None else rows.due().filter(pk=only)
+    unlocked = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")
     with transaction.atomic():
         # Chosen first: as a subquery of the UPDATE, PostgreSQL may run it once per row and lease them all.
         chosen = list(unlocked.values_list("pk", flat=True)[:limit])

@@ -94,3 +94,5 @@ SENTENCES = {
     "bad_answer": "What came is not an answer of NoCodeBackend: is the base URL right?",
     "too_large": "The answer is larger than we accept.",
 }
+# Codes of NotConfigured: nothing was asked of anybody.
+CONFIGURATION = frozenset({"not_configured", "bad_base_url", "bad_instance", "bad_table", "bad_key"})

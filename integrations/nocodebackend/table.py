@@ -80,6 +80,11 @@ class Table:
         self.wire.call("PUT", "update", self.name, number, body=body, repeatable=True)
         self._note(number)
 
+    def delete(self, number: int) -> None:
+        """Delete the row. Raises NotFound where the service says so."""
+        self.wire.call("DELETE", "delete", self.name, number, repeatable=True)
+        self._note(number)
+
     def _pager(self, where: Mapping[str, Any] | None) -> Pager:
         wanted = to_wire(where or {})
 
