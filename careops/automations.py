@@ -4,16 +4,33 @@ A handler only writes rows under a unique key (a message, an alert); the worker 
 """
 
 HANDLERS: dict[str, tuple[str, ...]] = {
-    "user.email_confirmed": ("messaging.automations.link_account",),
+    "user.signed_up": ("connections.automations.connections.find_invitations",),
+    "user.email_confirmed": (
+        "messaging.automations.link_account",
+        "connections.automations.connections.find_invitations",
+    ),
+    "user.role_changed": ("connections.automations.connections.end_of_role",),
     "contact.created": ("messaging.automations.plan_welcome",),
+    "contact.linked": ("connections.automations.referrals.join_person",),
     "booking.created": ("bookings.automations.plan_confirmation",),
-    "booking.cancelled": ("bookings.automations.withdraw_messages",),
+    "booking.cancelled": (
+        "bookings.automations.withdraw_messages",
+        "connections.automations.referrals.follow_booking",
+    ),
+    "booking.no_show": ("connections.automations.referrals.follow_booking",),
     "booking.rescheduled": ("bookings.automations.renew_confirmation",),
-    "booking.completed": ("inventory.automations.consume",),
-    "booking.reopened": ("inventory.automations.give_back",),
+    "booking.completed": (
+        "inventory.automations.consume",
+        "connections.automations.referrals.follow_booking",
+    ),
+    "booking.reopened": (
+        "inventory.automations.give_back",
+        "connections.automations.referrals.follow_booking",
+    ),
     "booking.erased": (
         "bookings.automations.withdraw_messages",
         "inventory.automations.forget_shortfall",
+        "connections.automations.referrals.follow_booking",
     ),
     "item.created": ("inventory.automations.watch_level",),
     "item.updated": ("inventory.automations.watch_level", "inventory.automations.end_warnings"),
@@ -26,4 +43,20 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "stock.adjusted": ("inventory.automations.watch_level", "inventory.automations.end_warnings"),
     "stock.wasted": ("inventory.automations.watch_level", "inventory.automations.end_warnings"),
     "stock.returned": ("inventory.automations.watch_level",),
+    "connection.requested": ("connections.automations.connections.tell_of_request",),
+    "connection.linked": ("connections.automations.connections.tell_of_request",),
+    "connection.accepted": ("connections.automations.connections.tell_of_answer",),
+    "connection.rejected": ("connections.automations.connections.tell_of_answer",),
+    "connection.ended": ("connections.automations.connections.tell_of_end",),
+    "activity.invited": ("connections.automations.activities.tell_of_invite",),
+    "activity.accepted": ("connections.automations.activities.tell_of_answer",),
+    "activity.declined": ("connections.automations.activities.tell_of_answer",),
+    "activity.invite_cancelled": ("connections.automations.activities.tell_of_cancellation",),
+    "referral.created": ("connections.automations.referrals.tell_sides",),
+    "referral.updated": ("connections.automations.referrals.tell_new_receiver",),
+    "referral.accepted": ("connections.automations.referrals.tell_sides",),
+    "referral.booked": ("connections.automations.referrals.tell_sides",),
+    "referral.completed": ("connections.automations.referrals.tell_sides",),
+    "referral.declined": ("connections.automations.referrals.tell_sides",),
+    "referral.cancelled": ("connections.automations.referrals.tell_sides",),
 }

@@ -52,6 +52,13 @@ NAVIGATION = [
         _page("Movements", "swap_vert", "inventory", "stockmovement"),
         _page("Recipes", "receipt_long", "inventory", "recipeline"),
     ),
+    _group(
+        "Connections",
+        _page("Connections", "diversity_1", "connections", "connection"),
+        _page("Activities", "groups", "connections", "activity"),
+        _page("Invites", "how_to_reg", "connections", "activityinvite"),
+        _page("Notices", "notifications_active", "connections", "notice"),
+    ),
     _group("Words", _page("Message templates", "edit_note", "messaging", "messagetemplate")),
     _group(
         "People who sign in",
@@ -63,6 +70,7 @@ NAVIGATION = [
         _page("Events", "history", "core", "event"),
         _page("Automation runs", "replay", "core", "handlerrun"),
         _page("Account mail", "forward_to_inbox", "accounts", "accountmail"),
+        _page("Invitations", "outgoing_mail", "connections", "invitation"),
         _page("Schedules", "timer", "django_q", "schedule"),
         _page("Waiting in the queue", "hourglass_empty", "django_q", "ormq"),
         _page("Failed tasks", "error", "django_q", "failure"),

@@ -72,6 +72,13 @@ def days(text: str) -> int:
     return int(text)
 
 
+def positive(text: str) -> int:
+    """A whole number from 1 to 100000."""
+    if not re.fullmatch(r"[0-9]{1,6}", text.strip()) or not 1 <= int(text) <= 100_000:
+        raise ValueError
+    return int(text)
+
+
 def file_type(text: str) -> str:
     """A kind of file that can be told by its content."""
     if text not in {"application/pdf", "image/jpeg", "image/png", "image/webp", "image/heic"}:

@@ -19,6 +19,7 @@ TICK = (
     "careops.core.events.deliver_handler_runs",
     "accounts.tasks.deliver_account_mail",
     "messaging.tasks.end_pauses",
+    "connections.tasks.hand_over_invitations",
     "messaging.tasks.deliver_messages",
 )
 
@@ -28,5 +29,6 @@ SCHEDULES = (
     Every("purge-counters", "careops.core.throttling.purge_counters", 60),
     Every("warn-of-expiry", "inventory.tasks.warn_of_expiry", 60),
     Every("purge-imports", "inventory.tasks.purge_imports", 60),
+    Every("sweep-files", "connections.tasks.sweep_files", 60),
     Every("purge-sign-ins", "accounts.tasks.purge_sign_ins", 24 * 60),
 )

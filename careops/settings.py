@@ -10,10 +10,20 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from careops import __version__
+from careops import __version__, engines
 from careops.back_office import UNFOLD as BACK_OFFICE
 from careops.content_security import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
-from careops.environment import Environment, days, file_type, log_level, pair, rate, sentry_dsn, time_zone
+from careops.environment import (
+    Environment,
+    days,
+    file_type,
+    log_level,
+    pair,
+    positive,
+    rate,
+    sentry_dsn,
+    time_zone,
+)
 from careops.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -38,6 +48,8 @@ ALLOWED_ORIGINS = env.list(
 )
 PORT = env.int("PORT", default=8000)
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+FRONT_END_URL = env.str("FRONT_END_URL", default=[*ALLOWED_ORIGINS, PUBLIC_URL][0]).rstrip("/")
+SIGN_UP_URL = env.str("SIGN_UP_URL", default=f"{FRONT_END_URL}/signup")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 
@@ -138,11 +150,7 @@ DATABASE_LOCK_TIMEOUT_MS = env.int("DATABASE_LOCK_TIMEOUT_MS", default=3000)
 _db = DATABASES["default"]
 _db["ATOMIC_REQUESTS"] = False
 if _db["ENGINE"].endswith("sqlite3"):
-    _db["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
+    _db["OPTIONS"] = dict(engines.SQLITE)
     if (_parent := Path(_db["NAME"]).parent) == VAR_DIR:
         _parent.mkdir(exist_ok=True)
 else:
@@ -156,12 +164,7 @@ else:
         "server_side_binding": DATABASE_PREPARED_STATEMENTS,
         "prepare_threshold": 5 if DATABASE_PREPARED_STATEMENTS else None,
         "options": f"-c lock_timeout={DATABASE_LOCK_TIMEOUT_MS}",
-        "connect_timeout": 5,
-        # A server that vanished without a word is noticed within half a minute.
-        "tcp_user_timeout": 30_000,
-        "keepalives_idle": 30,
-        "keepalives_interval": 10,
-        "keepalives_count": 3,
+        **engines.POSTGRESQL,
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -174,23 +177,7 @@ CACHES = {
 
 # --- Queue and outbox ------------------------------------------------------------------------------------------
 
-Q_CLUSTER = {
-    "name": "careops",
-    "orm": "default",
-    "broker_class": "careops.core.queue.Doorbell",
-    "workers": 2,
-    "queue_limit": 2,
-    "bulk": 1,
-    "timeout": 60,
-    "retry": 240,
-    "ack_failures": True,
-    "max_attempts": 1,
-    "catch_up": False,
-    "save_limit": 200,
-    "compress": False,
-    "label": "Queue",
-    "log_level": "WARNING",
-}
+Q_CLUSTER = engines.QUEUE
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=120)
 OUTBOX_BACKOFF_SECONDS = env.list("OUTBOX_BACKOFF_SECONDS", cast=int, default=[30, 300, 1800, 7200, 21600])
 WORKER_TICK_SECONDS = env.int("WORKER_TICK_SECONDS", default=10)
@@ -290,6 +277,11 @@ REPLY_PAUSE_HOURS = env.int("REPLY_PAUSE_HOURS", default=0)
 STOCK_EXPIRY_ALERT_DAYS = env.list("STOCK_EXPIRY_ALERT_DAYS", cast=days, default=[30, 7])
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=5_000_000)
 
+# --- Connections -----------------------------------------------------------------------------------------------
+
+CONNECTION_INVITES_PER_DAY = env("CONNECTION_INVITES_PER_DAY", cast=positive, default=50)
+CONNECTION_NEEDS_CONFIRMED_EMAIL = env.bool("CONNECTION_NEEDS_CONFIRMED_EMAIL", default=PRODUCTION)
+
 # --- Files of referrals ------------------------------------------------------------------------------------------
 
 REFERRAL_FILES_DIR = env.str("REFERRAL_FILES_DIR", default=str(VAR_DIR / "files"))
@@ -341,6 +333,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AlertStatusEnum": "careops.core.models.AlertStatus",
         "BookingStatusEnum": "bookings.enums.BookingStatus",
+        "ConnectionStatusEnum": "connections.enums.ConnectionStatus",
+        "InviteStatusEnum": "connections.enums.InviteStatus",
+        "NoticeKindEnum": "connections.enums.NoticeKind",
+        "ReferralStatusEnum": "connections.enums.ReferralStatus",
         "StateEnum": "careops.core.outbox.State",
     },
     "SCHEMA_PATH_PREFIX": "/api",

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Subquery, Value, When
 
 from accounts.enums import Role
 from connections.enums import LIVE_INVITES, OPEN_REFERRALS, ConnectionStatus, InviteStatus
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         Activity,
         ActivityInvite,
         Connection,
+        Notice,
         Referral,
         ReferralFile,
     )
@@ -81,8 +82,7 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
                 return self.filter(professional=user)
             case Role.CLIENT:
                 invites = apps.get_model("connections", "ActivityInvite")._default_manager
-                mine = invites.filter(client=user).exclude(status=InviteStatus.CANCELLED)
-                return self.filter(pk__in=mine.values("activity"))
+                return self.filter(pk__in=invites.visible_to(user).standing().values("activity"))
         return self.none()
 
     def planned(self) -> Self:
@@ -111,8 +111,8 @@ class ActivityInviteQuerySet(models.QuerySet["ActivityInvite"]):
         return self.filter(status=InviteStatus.ACCEPTED)
 
     def standing(self) -> Self:
-        """Those that are not cancelled."""
-        return self.exclude(status=InviteStatus.CANCELLED)
+        """Those that are not cancelled, to activities that are not either."""
+        return self.filter(activity__cancelled_at__isnull=True).exclude(status=InviteStatus.CANCELLED)
 
 
 class ReferralQuerySet(models.QuerySet["Referral"]):
@@ -145,18 +145,18 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         return self.filter(pk=int(number)) if known else self.none()
 
 
-def has_to_do_with(professional: Any, *, client: Any = None, contact: Any = None) -> Q:
-    """Whether the professional may know of the person whom ``client`` and ``contact`` name: columns unless given.
+def has_to_do_with(professional: Any, *, client: int | None = None, contact: int | None = None) -> Q:
+    """Whether the professional may know of the person whom ``client`` and ``contact`` name: columns unless ids.
 
     They are connected; or the person is booked with a provider of theirs, and no connection was ever asked for: once
     it was, it alone decides, so that asking again after the end opens nothing.
     """
-    client, contact = client or OuterRef("client"), contact or OuterRef("contact")
     connections = apps.get_model("connections", "Connection")._default_manager.filter(
-        professional=professional, client=client
+        professional=professional, client=OuterRef("client") if client is None else client
     )
-    bookings = apps.get_model("bookings", "Booking")._default_manager
-    met = bookings.filter(contact=contact, provider__user=professional)
+    met = apps.get_model("bookings", "Booking")._default_manager.filter(
+        contact=OuterRef("contact") if contact is None else contact, provider__user=professional
+    )
     return Q(Exists(connections.accepted())) | (Q(Exists(met)) & ~Q(Exists(connections)))
 
 
@@ -165,3 +165,45 @@ class ReferralFileQuerySet(models.QuerySet["ReferralFile"]):
         """Whoever sees the referral sees its files."""
         referrals = apps.get_model("connections", "Referral")._default_manager
         return self.filter(referral__in=referrals.visible_to(user))
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def visible_to(self, user: Any) -> Self:
+        """Each their own, whatever their role."""
+        return self.filter(user=user) if getattr(user, "role", "") else self.none()
+
+    def unread(self) -> Self:
+        return self.filter(read_at__isnull=True)
+
+    def as_told(self) -> Self:
+        """With what is no notice's own: ``shown_id`` and ``shown_name`` of the actor, ``about_name``, ``mail_off``.
+
+        Who works at the clinic is named to colleagues alone; to everybody else it is the clinic that acts.
+        """
+        choices = apps.get_model("connections", "NoticePreference")._default_manager
+        outside = Q(actor__role__in=(Role.CLIENT, Role.PROFESSIONAL))
+        known = outside | Q(user__role__in=(Role.STAFF, Role.ADMIN))
+        return self.annotate(
+            shown_id=Case(When(known, then=F("actor_id")), output_field=models.BigIntegerField(null=True)),
+            shown_name=Case(
+                When(actor__isnull=True, then=Value("Somebody")),
+                When(known, then=F("actor__name")),
+                default=Value("The clinic"),
+                output_field=CharField(),
+            ),
+            about_name=Case(
+                _named("Activity", "title"),
+                _named("ActivityInvite", "activity__title"),
+                _named("Referral", "reference"),
+                default=Value(""),
+                output_field=CharField(),
+            ),
+            mail_off=Exists(choices.filter(user=OuterRef("user"), kind=OuterRef("kind"), mail=False)),
+        )
+
+
+def _named(model: str, field: str) -> When:
+    """What the object of a notice is called, where it is one of ``model``."""
+    objects = apps.get_model("connections", model)._default_manager
+    names = objects.filter(pk=OuterRef("about_id")).values(field)[:1]
+    return When(about_type=f"connections.{model.lower()}", then=Subquery(names))

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from django.conf import settings
 from django.db import models, transaction
@@ -98,9 +98,9 @@ def withdraw(
     return transition(rows.withdrawable(), state, reason=reason)
 
 
-def forget(about: models.Model) -> None:
-    """Withdraw and wipe all messages about an object, whoever they went to: a person in their words is erased."""
-    rows = Message.objects.filter(about_type=about._meta.label_lower, about_id=about.pk)
+def forget(about: "models.QuerySet[Any]") -> None:
+    """Withdraw and wipe all messages about these objects, whoever they went to: a person in their words is erased."""
+    rows = Message.objects.filter(about_type=about.model._meta.label_lower, about_id__in=about.values("pk"))
     transition(rows.withdrawable(), State.CANCELLED, reason="contact_erased")
     rows.update(to_address="", subject="", body="")
 

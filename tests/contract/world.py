@@ -13,6 +13,9 @@ from bookings import services
 from bookings.models import Booking, Provider
 from careops.core.alerts import HANDLER_FAILED, raise_alert
 from careops.core.models import Alert
+from connections.enums import NoticeKind
+from connections.models import Notice
+from connections.services.notices import notify
 from messaging.models import Contact
 from tests.contract.routes import Operation
 from tests.factories.accounts import PASSWORD, client_of, granted, make_user
@@ -75,6 +78,7 @@ def make_world() -> World:
         "inventory": item.pk,
         "lots": make_lot(item).pk,
         "messages": contact.pk,
+        "notifications": _notice(client, professional).pk,
         "providers": provider.pk,
         "users": client.pk,
         "services": make_service(provider).pk,
@@ -103,6 +107,11 @@ def body_of(operation: Operation, world: World) -> dict[str, Any] | None:
 def _link(kind: MailKind, **fields: Any) -> str:
     user = make_user(**fields)
     return f"{user.pk}-{LINKS[kind].make_token(user)}"
+
+
+def _notice(user: User, actor: User) -> Notice:
+    notify(user=user, kind=NoticeKind.CONNECTION_ENDED, about=actor, occurrence=1, actor=actor)
+    return Notice.objects.latest("pk")
 
 
 def _sign_up(world: World) -> dict[str, Any]:
@@ -148,6 +157,8 @@ BODIES: dict[Operation, Callable[[World], dict[str, Any]]] = {
     Operation("contacts", "POST"): lambda world: {"name": "Grace Example", "email": "grace@example.com"},
     Operation("contacts/{id}", "PATCH"): lambda world: {"notes": "Comes with her dog."},
     Operation("messages", "POST"): lambda world: {"contact_id": world.contact.pk, "body": "See you."},
+    Operation("notifications/preferences", "PATCH"): lambda world: {"connection_ended": {"mail": False}},
+    Operation("notifications/read-all", "POST"): lambda world: {"up_to": 1},
     Operation("providers", "POST"): lambda world: {"name": "Harbour Clinic", "sector": "medical"},
     Operation("providers/{id}", "PATCH"): lambda world: {"name": "Harbour Clinic"},
     Operation("providers/{provider_id}/services", "POST"): lambda world: {"name": "First visit"},

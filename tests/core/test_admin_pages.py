@@ -17,6 +17,7 @@ from bookings.models import Booking, Closure, OpeningHours, Provider, Service
 from careops.core.alerts import TASK_FAILED, raise_alert
 from careops.core.events import emit
 from careops.core.models import Alert, Event, HandlerRun
+from connections.models import Notice
 from inventory.models import Item, Lot, RecipeLine, StockMovement
 from inventory.services import write_recipe
 from messaging.models import Contact, Message, MessageTemplate
@@ -29,6 +30,7 @@ from tests.factories.bookings import (
     open_hours,
     tomorrow,
 )
+from tests.factories.connections import make_request
 from tests.factories.inventory import make_item, make_lot, move
 from tests.factories.messaging import make_contact, make_message
 from tests.factories.office import errors, office, page
@@ -65,6 +67,11 @@ def make_line() -> RecipeLine:
     return RecipeLine.objects.get()
 
 
+def make_notice() -> Notice:
+    make_request()
+    return Notice.objects.get()
+
+
 def make_task(model: type[models.Model], success: bool) -> models.Model:
     now = timezone.now()
     times = {"started": now, "stopped": now}
@@ -87,6 +94,7 @@ MAKE: dict[type[models.Model], Callable[[], models.Model]] = {
     Lot: lambda: make_lot(make_item()),
     StockMovement: lambda: move(make_item(), -1),
     RecipeLine: make_line,
+    Notice: make_notice,
     Event: make_event,
     Alert: make_alert,
     HandlerRun: make_handler_run,
@@ -117,6 +125,7 @@ EXPECTED: dict[type[models.Model], tuple[tuple[int, ...], tuple[int, ...]]] = {
     Lot: ((200, 403, 200, 200, 200, 403), LOOK),
     StockMovement: (LOOK, LOOK),
     RecipeLine: (FULL, FULL),
+    Notice: (LOOK, LOOK),
     Event: (LOOK, LOOK),
     Alert: (LOOK, LOOK),
     HandlerRun: (LOOK, LOOK),

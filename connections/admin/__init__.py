@@ -1,0 +1,7 @@
+"""Connections in the back office."""
+
+from connections.admin.activities import ActivityAdmin, ActivityInviteAdmin
+from connections.admin.connections import ConnectionAdmin, InvitationAdmin
+from connections.admin.notices import NoticeAdmin
+
+__all__ = ["ActivityAdmin", "ActivityInviteAdmin", "ConnectionAdmin", "InvitationAdmin", "NoticeAdmin"]
