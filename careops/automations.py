@@ -52,11 +52,35 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "activity.accepted": ("connections.automations.activities.tell_of_answer",),
     "activity.declined": ("connections.automations.activities.tell_of_answer",),
     "activity.invite_cancelled": ("connections.automations.activities.tell_of_cancellation",),
-    "referral.created": ("connections.automations.referrals.tell_sides",),
-    "referral.updated": ("connections.automations.referrals.tell_new_receiver",),
-    "referral.accepted": ("connections.automations.referrals.tell_sides",),
-    "referral.booked": ("connections.automations.referrals.tell_sides",),
-    "referral.completed": ("connections.automations.referrals.tell_sides",),
-    "referral.declined": ("connections.automations.referrals.tell_sides",),
-    "referral.cancelled": ("connections.automations.referrals.tell_sides",),
+    "referral.created": (
+        "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.updated": (
+        "connections.automations.referrals.tell_new_receiver",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.accepted": (
+        "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.booked": (
+        "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.completed": (
+        "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.declined": (
+        "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.cancelled": (
+        "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.unbooked": ("integrations.nocodebackend.automations.mark_referral",),
+    "referral.erased": ("integrations.nocodebackend.automations.mark_erased",),
+    "contact.updated": ("integrations.nocodebackend.automations.mark_person",),
 }

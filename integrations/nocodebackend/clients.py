@@ -2,6 +2,7 @@
 
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -55,3 +56,9 @@ def _config(share: int, **more: Any) -> tuple[tuple[str, Any], ...]:
 def _made(config: tuple[tuple[str, Any], ...]) -> Pair:
     """One pair for each configuration and process, so that its budget is shared by all threads."""
     return create_nocodebackend_clients(dict(config))
+
+
+def shown_base_url() -> str:
+    """The address without what somebody may have written into it: a name, a password, a query."""
+    parts = urlsplit(str(settings.NOCODEBACKEND["BASE_URL"]))
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -34,7 +34,7 @@ class ReferralSync(OutboxRow):
     seen_pass = models.PositiveIntegerField(default=0, editable=False)
     deleted_there_at = models.DateTimeField(null=True, blank=True)
 
-    moves = MOVES | WANTED_AGAIN
+    moves: ClassVar = MOVES | WANTED_AGAIN
     objects = models.Manager.from_queryset(ReferralSyncQuerySet)()
 
     class Meta(OutboxRow.Meta):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from careops.core import clock, queue
@@ -13,6 +13,7 @@ from careops.core.outbox import WANTED_AGAIN, State, transition
 from connections.models import Referral
 from connections.models.referrals import REFERENCE
 from integrations.nocodebackend import clients
+from integrations.nocodebackend.enums import Origin
 from integrations.nocodebackend.models import ReferralSync
 
 
@@ -24,12 +25,20 @@ def mark(referral_ids: Iterable[int]) -> int:
         return 0
     instance = clients.instance()
     rows = ReferralSync.objects.filter(instance=instance, referral__in=ids)
-    known = set(rows.values_list("referral_id", flat=True))
-    fresh = [_row(pk, instance) for pk in ids if pk not in known]
+    unknown = set(ids) - set(rows.values_list("referral_id", flat=True))
+    there = Referral.objects.filter(pk__in=unknown).values_list("pk", flat=True) if unknown else ()
+    fresh = [_row(pk, instance) for pk in there]
     # Another may make the same rows in this moment; then ours are passed over, and counted up like all others.
     ReferralSync.objects.bulk_create(fresh, ignore_conflicts=True)
     _want(ReferralSync.objects.filter(instance=instance, referral__in=ids))
     return len(ids)
+
+
+@transaction.atomic
+def mark_erased(referral_id: int) -> None:
+    """Let the row of ours there be taken away, whose referral is being deleted here or is gone already."""
+    left = Q(referral=None, reference=REFERENCE.format(referral_id), origin=Origin.OURS)
+    _want(ReferralSync.objects.filter(Q(referral=referral_id) | left))
 
 
 @transaction.atomic

@@ -68,9 +68,9 @@ def merge(sync: ReferralSync, referral: Referral, row: Mapping[str, Any]) -> Mer
 def _same(name: str, ours: Any, theirs: Any) -> bool:
     match name:
         case "status":
-            return status_of(theirs) == ours
+            return bool(status_of(theirs) == ours)
         case "urgency":
-            return urgency_of(theirs) == ours
+            return bool(urgency_of(theirs) == ours)
     return digest(ours) == digest(theirs)
 
 

@@ -124,7 +124,7 @@ def _differs(sync: ReferralSync, row: Mapping[str, Any]) -> bool:
 @transaction.atomic
 def take_over(sync: ReferralSync, row: Mapping[str, Any], asked_at: Any) -> None:
     """Merge a change of theirs; what they are to have of ours is marked. Not while it is being sent."""
-    referral = Referral.objects.select_related(*MADE).filter(pk=sync.referral_id).first()
+    referral = Referral.objects.select_related(*MADE).filter(pk=sync.referral_id or 0).first()
     found = (
         ReferralSync.objects.select_for_update(of=("self",))
         .exclude(state=State.SENDING)

@@ -72,9 +72,11 @@ def _held(sync: ReferralSync, error: NoCodeBackendError) -> Exception:
 
 @contextmanager
 def _writing() -> Iterator[None]:
-    """What the other side says to a write is mostly about that row."""
+    """What the other side says to a write is mostly about that row; that there is none is for the caller."""
     try:
         yield
+    except NotFound:
+        raise
     except NoCodeBackendError as error:
         if error.code in OF_THE_ROW_WRITTEN:
             raise TransportError(error.code) from None
