@@ -1,4 +1,4 @@
-"""How the databases and the queue are driven: what is the same in every installation."""
+"""How the databases, the queue and the API are driven: what is the same in every installation."""
 
 SQLITE = {
     "transaction_mode": "IMMEDIATE",
@@ -29,4 +29,19 @@ QUEUE = {
     "compress": False,
     "label": "Queue",
     "log_level": "WARNING",
+}
+REST = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SignInAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.RoleAllowed"],
+    "DEFAULT_PARSER_CLASSES": ["careops.core.requests.GuardedJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["careops.core.reads.ORJSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "careops.core.requests.AlwaysJSON",
+    "DEFAULT_THROTTLE_CLASSES": ["careops.core.throttling.ApiThrottle"],
+    "DEFAULT_FILTER_BACKENDS": [],
+    "DEFAULT_PAGINATION_CLASS": None,
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "careops.core.schema.CareOpsSchema",
+    "EXCEPTION_HANDLER": "careops.core.problems.handle_exception",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "COERCE_DECIMAL_TO_STRING": True,
 }

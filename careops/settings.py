@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from careops import __version__, engines
+from careops import __version__, engines, twins
 from careops.back_office import UNFOLD as BACK_OFFICE
 from careops.content_security import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from careops.environment import (
@@ -245,6 +245,13 @@ else:
     EMAIL_BACKEND = "careops.core.mail.FolderBackend"
 EMAIL_TIMEOUT = 15
 
+# --- The sandbox: twins of the outside systems, in place of those without credentials, in development only --------
+
+SANDBOX = not PRODUCTION and env.bool("SANDBOX", default=True)
+SANDBOX_PORT = env.int("SANDBOX_PORT", default=PORT + 1)
+if SANDBOX:
+    ALLOW_PRIVATE_UPSTREAMS = [*ALLOW_PRIVATE_UPSTREAMS, twins.host(SANDBOX_PORT)]
+
 # --- NoCodeBackend: the names of the client library's configuration -------------------------------------------
 
 NOCODEBACKEND = {
@@ -260,6 +267,9 @@ NOCODEBACKEND = {
 }
 NOCODEBACKEND_COLUMNS = env.list("NOCODEBACKEND_COLUMNS", cast=pair, default=[])
 NOCODEBACKEND_IMPORT = env.bool("NOCODEBACKEND_IMPORT", default=False)
+if SANDBOX and not NOCODEBACKEND["API_KEY"]:
+    NOCODEBACKEND |= twins.nocodebackend(SANDBOX_PORT)
+    NOCODEBACKEND_IMPORT = env.bool("NOCODEBACKEND_IMPORT", default=True)
 
 # --- Language, place and time ----------------------------------------------------------------------------------
 
@@ -300,22 +310,7 @@ DASHBOARD_CACHE_SECONDS = env.int("DASHBOARD_CACHE_SECONDS", default=5)
 API_VERSION = __version__
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=1_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SignInAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.RoleAllowed"],
-    "DEFAULT_PARSER_CLASSES": ["careops.core.requests.GuardedJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["careops.core.reads.ORJSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "careops.core.requests.AlwaysJSON",
-    "DEFAULT_THROTTLE_CLASSES": ["careops.core.throttling.ApiThrottle"],
-    "DEFAULT_FILTER_BACKENDS": [],
-    "DEFAULT_PAGINATION_CLASS": None,
-    "DEFAULT_METADATA_CLASS": None,
-    "DEFAULT_SCHEMA_CLASS": "careops.core.schema.CareOpsSchema",
-    "EXCEPTION_HANDLER": "careops.core.problems.handle_exception",
-    "NUM_PROXIES": NUM_PROXIES,
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "COERCE_DECIMAL_TO_STRING": True,
-}
+REST_FRAMEWORK = engines.REST | {"NUM_PROXIES": NUM_PROXIES}
 SPECTACULAR_SETTINGS = {
     "TITLE": "CareOps API",
     "DESCRIPTION": "One back office for a care business: accounts, contacts, messages, providers and bookings.",

@@ -45,8 +45,10 @@ def problem_of(error: errors.NoCodeBackendError) -> DomainError:
     return UpstreamFailed(error.sentence, retry_after=wait)
 
 
-def problem_of_code(code: str) -> DomainError:
-    """The same of the code that a row keeps of its last attempt."""
+def problem_of_code(code: str, *, retry_after: float) -> DomainError:
+    """The same of the code of an outage; how long to wait is said where the other side said it."""
+    if code == "rate_limited":
+        return problem_of(errors.RateLimited(retry_after=retry_after))
     kinds: dict[str, type[errors.NoCodeBackendError]] = {
         "timeout": errors.UpstreamTimeout,
         **dict.fromkeys(errors.CONFIGURATION, errors.NotConfigured),

@@ -46,7 +46,7 @@ def send_now(referral: Referral) -> ReferralSync:
     try:
         had = LIVE.run_one(sync.pk)
     except Outage as outage:
-        raise problem_of_code(outage.code) from None
+        raise problem_of_code(outage.code, retry_after=outage.retry_after) from None
     sync.refresh_from_db()
     if sync.deleted_there_at is not None:
         raise RemoteRowDeleted

@@ -1,6 +1,12 @@
 """The twin's invented rows: what a clinic's website and its referring practices have left there."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import orjson
 
 from integrations.sandbox.nocodebackend.tables import Row, Table
 
@@ -85,3 +91,42 @@ def _put(table: Table, row: Row) -> None:
         for name, value in row.items()
     }
     table.insert(table.checked(row, iso=False, refuse_unknown=True), at=BEGAN)
+
+
+def stored(databases: Mapping[str, Mapping[str, Table]], file: Path) -> None:
+    """Write all rows to the file, whole or not at all."""
+    kept = {
+        table.name: {"last_number": table.last_number, "rows": [_plain(row) for row in table.rows.values()]}
+        for tables in databases.values()
+        for table in tables.values()
+    }
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_suffix(".new")
+    beside.write_bytes(orjson.dumps(kept))
+    beside.replace(file)
+
+
+def restored(databases: Mapping[str, Mapping[str, Table]], file: Path) -> None:
+    """Put the rows of the file in the place of those that are there."""
+    kept = orjson.loads(file.read_bytes())
+    for tables in databases.values():
+        for table in tables.values():
+            found = kept.get(table.name, {"rows": [], "last_number": 0})
+            table.last_number = found["last_number"]
+            table.rows = {row["id"]: {"id": row["id"], **_typed(table, row)} for row in found["rows"]}
+
+
+def _plain(row: Row) -> Row:
+    return {name: _text(value) for name, value in row.items()}
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    return f"{value:f}" if isinstance(value, Decimal) else value
+
+
+def _typed(table: Table, row: Row) -> Row:
+    return table.checked(
+        {name: value for name, value in row.items() if name != "id"}, iso=False, refuse_unknown=False
+    )

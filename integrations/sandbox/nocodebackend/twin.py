@@ -5,15 +5,17 @@ from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, ClassVar
 
 import orjson
 
-from integrations.sandbox.nocodebackend.rows import INSTANCES, invented
+from careops.twins import NOCODEBACKEND_KEY
+from integrations.sandbox.nocodebackend.rows import invented, restored, stored
 from integrations.sandbox.nocodebackend.tables import DuplicateEntry, Row, SqlError, Table
 from integrations.sandbox.twin import Call, Reply, Twin
 
-KEY = "sandbox-key-of-the-nocodebackend-twin"
+KEY = NOCODEBACKEND_KEY
 PARAMETERS = frozenset({"Instance", "page", "limit", "sort", "order", "includeTotal", "only"})
 FILTER = re.compile(r"([A-Za-z_]+)(?:\[(eq|ne|gt|gte|lt|lte|in|like)\])?")
 RATE_WINDOW = timedelta(seconds=10)
@@ -54,6 +56,19 @@ class NoCodeBackendTwin(Twin):
         "json_columns": "text",  # or "value"
         "date_minutes": 0,  # the zone in which a DATE's midnight is shown as an instant
     }  # fmt: skip
+
+    def __init__(self, *, file: Path | None = None, **switches: Any) -> None:
+        """With ``file`` the rows outlive the process: they are read from there, and written after each change."""
+        self.file: Path | None = None
+        super().__init__(**switches)
+        self.file = file
+        if file is not None and file.exists():
+            restored(self.databases, file)
+
+    def record(self, effect: str, **data: Any) -> None:
+        super().record(effect, **data)
+        if self.file is not None:
+            stored(self.databases, self.file)
 
     def fill(self) -> None:
         self.databases: dict[str, dict[str, Table]] = invented()
@@ -251,6 +266,3 @@ class NoCodeBackendTwin(Twin):
 
     def _failed(self, status: int, text: str) -> Reply:
         return Reply(status, {"status": "failed", "error": text})
-
-
-__all__ = ["INSTANCES", "KEY", "NoCodeBackendTwin"]
