@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from careops.core import clock
-from careops.core.outbox import MOVES, WANTED_AGAIN, OutboxRow
+from careops.core.outbox import MOVES, WANTED_AGAIN, OutboxRow, State
 from connections.models import Referral
 from integrations.nocodebackend.enums import Origin
 from integrations.nocodebackend.querysets import ReferralSyncQuerySet
@@ -34,7 +34,7 @@ class ReferralSync(OutboxRow):
     seen_pass = models.PositiveIntegerField(default=0, editable=False)
     deleted_there_at = models.DateTimeField(null=True, blank=True)
 
-    moves: ClassVar = MOVES | WANTED_AGAIN
+    moves: ClassVar[dict[State, frozenset[State]]] = MOVES | WANTED_AGAIN
     objects = models.Manager.from_queryset(ReferralSyncQuerySet)()
 
     class Meta(OutboxRow.Meta):

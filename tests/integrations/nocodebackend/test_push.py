@@ -38,6 +38,8 @@ def test_a_referral_has_a_row_there_with_what_it_says(link: NoCodeBackendTwin) -
         "patient_name": "Wanda Okafor", "contact": "wanda@example.com", "medical_condition": "Impacted tooth",
         "urgency_level": "soon", "notes": "Afraid of needles",
     }  # fmt: skip
+    assert referral.from_professional is not None
+    assert referral.to_professional is not None
     assert (row["referring_doctor"], row["target_doctor"], row["status"]) == (
         referral.from_professional.name, referral.to_professional.name, "open",
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Single rows, searches and filters, whichever way the service has of answering them."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -87,11 +88,12 @@ def test_a_filter_that_the_service_passes_over_shows_nobody_elses_rows(
     referrals, uploads = clients
     twin.switch(filter="ignore")
     uploads.reference_column = referrals.reference_column = "case_number"
-    for read in (
+    reads: tuple[Callable[[], Any], ...] = (
         lambda: uploads.get_uploads_by_referral("web_0003"),
         lambda: [referrals.get_referral_by_id("web_0003")],
         lambda: referrals.search_referrals(case_number="web_0003"),
-    ):
+    )
+    for read in reads:
         with pytest.raises(UpstreamError) as caught:
             read()
         assert caught.value.code == "filter_ignored"
