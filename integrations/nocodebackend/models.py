@@ -35,7 +35,7 @@ class ReferralSync(OutboxRow):
     deleted_there_at = models.DateTimeField(null=True, blank=True)
 
     moves: ClassVar[dict[State, frozenset[State]]] = MOVES | WANTED_AGAIN
-    objects = models.Manager.from_queryset(ReferralSyncQuerySet)()
+    objects = ReferralSyncQuerySet.as_manager()  # type: ignore[misc]  # the base class has its own
 
     class Meta(OutboxRow.Meta):
         verbose_name = "referral in NoCodeBackend"
