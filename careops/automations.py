@@ -44,20 +44,42 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "stock.wasted": ("inventory.automations.watch_level", "inventory.automations.end_warnings"),
     "stock.returned": ("inventory.automations.watch_level",),
     "connection.requested": ("connections.automations.connections.tell_of_request",),
-    "connection.linked": ("connections.automations.connections.tell_of_request",),
-    "connection.accepted": ("connections.automations.connections.tell_of_answer",),
-    "connection.rejected": ("connections.automations.connections.tell_of_answer",),
-    "connection.ended": ("connections.automations.connections.tell_of_end",),
+    "connection.linked": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.connections.tell_of_request",
+    ),
+    "connection.merged": ("connections.automations.mails.withdraw_outdated",),
+    "connection.accepted": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.connections.tell_of_answer",
+    ),
+    "connection.rejected": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.connections.tell_of_answer",
+    ),
+    "connection.ended": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.connections.tell_of_end",
+    ),
     "activity.invited": ("connections.automations.activities.tell_of_invite",),
-    "activity.accepted": ("connections.automations.activities.tell_of_answer",),
-    "activity.declined": ("connections.automations.activities.tell_of_answer",),
-    "activity.invite_cancelled": ("connections.automations.activities.tell_of_cancellation",),
+    "activity.accepted": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.activities.tell_of_answer",
+    ),
+    "activity.declined": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.activities.tell_of_answer",
+    ),
+    "activity.invite_cancelled": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.activities.tell_of_cancellation",
+    ),
     "referral.created": (
         "connections.automations.referrals.tell_sides",
         "integrations.nocodebackend.automations.mark_referral",
     ),
     "referral.updated": (
-        "connections.automations.referrals.tell_new_receiver",
+        "connections.automations.referrals.tell_new_recipient",
         "integrations.nocodebackend.automations.mark_referral",
     ),
     "referral.accepted": (
@@ -73,12 +95,12 @@ HANDLERS: dict[str, tuple[str, ...]] = {
         "integrations.nocodebackend.automations.mark_referral",
     ),
     "referral.declined": (
+        "connections.automations.mails.withdraw_outdated",
         "connections.automations.referrals.tell_sides",
-        "integrations.nocodebackend.automations.mark_referral",
     ),
     "referral.cancelled": (
+        "connections.automations.mails.withdraw_outdated",
         "connections.automations.referrals.tell_sides",
-        "integrations.nocodebackend.automations.mark_referral",
     ),
     "referral.unbooked": ("integrations.nocodebackend.automations.mark_referral",),
     "referral.erased": ("integrations.nocodebackend.automations.mark_erased",),

@@ -54,6 +54,7 @@ NAVIGATION = [
     ),
     _group(
         "Connections",
+        _page("Referrals", "move_up", "connections", "referral"),
         _page("Connections", "diversity_1", "connections", "connection"),
         _page("Activities", "groups", "connections", "activity"),
         _page("Invites", "how_to_reg", "connections", "activityinvite"),

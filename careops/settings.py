@@ -291,22 +291,18 @@ IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=5_000_000)
 
 CONNECTION_INVITES_PER_DAY = env("CONNECTION_INVITES_PER_DAY", cast=positive, default=50)
 CONNECTION_NEEDS_CONFIRMED_EMAIL = env.bool("CONNECTION_NEEDS_CONFIRMED_EMAIL", default=PRODUCTION)
-
-# --- Files of referrals ------------------------------------------------------------------------------------------
-
 REFERRAL_FILES_DIR = env.str("REFERRAL_FILES_DIR", default=str(VAR_DIR / "files"))
 REFERRAL_FILE_MAX_BYTES = env.int("REFERRAL_FILE_MAX_BYTES", default=10_000_000)
 REFERRAL_FILE_TYPES = env.list(
     "REFERRAL_FILE_TYPES", cast=file_type, default=["application/pdf", "image/jpeg", "image/png"]
 )
 REFERRAL_FILES_MAX = env.int("REFERRAL_FILES_MAX", default=20)
+# What the form of a page may hold in all: the largest file that one takes, and the rest of it.
+PAGE_MAX_BYTES = max(REFERRAL_FILE_MAX_BYTES, IMPORT_MAX_BYTES) + 1_000_000
 
-# --- Dashboard --------------------------------------------------------------------------------------------------
+# --- API and dashboard -----------------------------------------------------------------------------------------
 
 DASHBOARD_CACHE_SECONDS = env.int("DASHBOARD_CACHE_SECONDS", default=5)
-
-# --- API -------------------------------------------------------------------------------------------------------
-
 API_VERSION = __version__
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=1_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000

@@ -83,7 +83,7 @@ class UnknownPerson(NotFound):
 
 
 class PersonMissing(Invalid):
-    code, field, detail = "required", "contact_id", "Say whom it is about: contact_id or client_id."
+    code, field, detail = "required", "contact_id", "Say whom it is about: a contact or a client."
 
 
 class PersonsDiffer(Invalid):
@@ -104,7 +104,8 @@ class SideMissing(Invalid):
 
     def __init__(self, which: str) -> None:
         self.field = f"{which}_professional_id"
-        super().__init__(f"Name {which}_professional_id, {which}_provider_id or {which}_name.")
+        asked = "Say who refers" if which == "from" else "Say to whom"
+        super().__init__(f"{asked}: a professional, a provider, or the name of somebody outside.")
 
 
 class SidesDiffer(Invalid):

@@ -148,8 +148,9 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
 def has_to_do_with(professional: Any, *, client: int | None = None, contact: int | None = None) -> Q:
     """Whether the professional may know of the person whom ``client`` and ``contact`` name: columns unless ids.
 
-    They are connected; or the person is booked with a provider of theirs, and no connection was ever asked for: once
-    it was, it alone decides, so that asking again after the end opens nothing.
+    They are connected; or the person is booked with a provider of theirs, and the two never knew each other by a
+    connection: once they did, it alone decides, so that asking again after the end opens nothing. An invitation to an
+    address decides nothing, or it would tell whose address it is.
     """
     connections = apps.get_model("connections", "Connection")._default_manager.filter(
         professional=professional, client=OuterRef("client") if client is None else client
@@ -157,7 +158,9 @@ def has_to_do_with(professional: Any, *, client: int | None = None, contact: int
     met = apps.get_model("bookings", "Booking")._default_manager.filter(
         contact=OuterRef("contact") if contact is None else contact, provider__user=professional
     )
-    return Q(Exists(connections.accepted())) | (Q(Exists(met)) & ~Q(Exists(connections)))
+    return Q(Exists(connections.accepted())) | (
+        Q(Exists(met)) & ~Q(Exists(connections.filter(known_at__isnull=False)))
+    )
 
 
 class ReferralFileQuerySet(models.QuerySet["ReferralFile"]):

@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import IO, Any, NoReturn, Protocol
+from typing import IO, Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
 import structlog
@@ -64,13 +64,6 @@ class MalformedJSON(Invalid):
     code, detail = "malformed_json", "The body is not a JSON object that can be read."
 
 
-class UploadView(Protocol):
-    """A view that takes a file says how many bytes a multipart body may have; JSON stays as small as everywhere."""
-
-    @staticmethod
-    def body_limit() -> int: ...
-
-
 class RequestMiddleware:
     """The outermost middleware. Under ``/api/`` every error leaves as a problem document, never as HTML."""
 
@@ -112,7 +105,7 @@ class RequestMiddleware:
     def process_view(self, request: HttpRequest, view: Any, *_given: Any) -> HttpResponseBase | None:
         """The input guard. Here, not earlier, so that its refusals pass the other middlewares: CORS, headers."""
         if not is_api(request):
-            return None
+            return _too_large_for_a_page(request)
         try:
             guard(request, limit=_limit_of(request, view))
         except DomainError as refusal:
@@ -149,6 +142,18 @@ def is_api(request: HttpRequest) -> bool:
     return request.path_info.startswith("/api/")
 
 
+def _too_large_for_a_page(request: HttpRequest) -> HttpResponse | None:
+    """A form's files would be read to the end before anybody asks who sends them."""
+    if _length_of(request) <= settings.PAGE_MAX_BYTES:
+        return None
+    return HttpResponse("The form is too large.", status=413, content_type="text/plain; charset=utf-8")
+
+
+def _length_of(request: HttpRequest) -> int:
+    length = request.META.get("CONTENT_LENGTH") or ""
+    return int(length[:20]) if length.isdecimal() else 0
+
+
 def _limit_of(request: HttpRequest, view: Any) -> int:
     """How many bytes the body may have."""
     takes_files = getattr(getattr(view, "cls", None), "body_limit", None)
@@ -167,10 +172,9 @@ def guard(request: HttpRequest, *, limit: int) -> None:
     # Django has put bytes of the path that are not text back into percent signs: they match no route.
     if "\0" in query or "\0" in request.path_info:
         raise MalformedUrl
-    length = meta.get("CONTENT_LENGTH") or ""
-    if length.isdecimal() and int(length[:20]) > limit:
+    if _length_of(request) > limit:
         raise BodyTooLarge
-    if not length and meta.get("HTTP_TRANSFER_ENCODING"):
+    if not meta.get("CONTENT_LENGTH") and meta.get("HTTP_TRANSFER_ENCODING"):
         raise LengthRequired
     if meta.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in {"", "identity"}:
         raise UnsupportedEncoding

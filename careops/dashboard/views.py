@@ -27,6 +27,7 @@ class DashboardRead(serializers.Serializer[Any]):
     messages_failed = serializers.IntegerField(help_text="Failed, bounced or unknown, of the last 7 days.")
     oldest_undelivered_message = serializers.DateTimeField(allow_null=True)
     low_stock = serializers.IntegerField()
+    referrals_open = serializers.IntegerField(help_text="Open, accepted and booked.")
     active_alerts = serializers.IntegerField()
     active_alerts_by_kind = serializers.DictField(child=serializers.IntegerField())
 

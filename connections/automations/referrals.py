@@ -12,7 +12,7 @@ from connections.services.notices import notify
 from connections.services.referral_rows import agree
 
 # Who is told of what: which side, of which event.
-TO_RECEIVER = {
+TO_RECIPIENT = {
     "referral.created": NoticeKind.REFERRAL_RECEIVED,
     "referral.cancelled": NoticeKind.REFERRAL_CANCELLED,
 }
@@ -30,13 +30,13 @@ def tell_sides(event: Event) -> None:
     referral = _referral(event.subject_id)
     if referral is None:
         return
-    if (kind := TO_RECEIVER.get(event.name)) is not None:
+    if (kind := TO_RECIPIENT.get(event.name)) is not None:
         _tell(event, kind, referral, referral.to_professional, referral.to_provider)
     if (kind := TO_SENDER.get(event.name)) is not None:
         _tell(event, kind, referral, referral.from_professional, referral.from_provider)
 
 
-def tell_new_receiver(event: Event) -> None:
+def tell_new_recipient(event: Event) -> None:
     """Tell who is asked now, when a referral goes somewhere else than before."""
     referral = _referral(event.subject_id)
     if referral is not None and {"to_professional", "to_provider"} & set(event.data["fields"]):

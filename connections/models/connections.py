@@ -40,6 +40,11 @@ class Connection(models.Model):
     status = models.CharField(max_length=16, choices=ConnectionStatus, default=ConnectionStatus.PENDING)
     initiated_by = models.CharField(max_length=16, choices=Side, help_text="The side that asked last.")
     requested_at = models.DateTimeField(default=clock.now, help_text="When it was asked last.")
+    known_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Since when each knows who the other is, once and for all; empty: invited by address only.",
+    )
     answered_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -76,6 +81,10 @@ class Connection(models.Model):
                 | Q(status__in=ANSWERED, answered_at__isnull=False, ended_at__isnull=True)
                 | Q(status=ConnectionStatus.ENDED, ended_at__isnull=False),
                 name="connection_tells_when_it_became_what_it_is",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=ConnectionStatus.ACCEPTED) | Q(known_at__isnull=False),
+                name="connection_accepted_is_known",
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=ANSWERED) | Q(client__isnull=False),

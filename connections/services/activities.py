@@ -31,7 +31,7 @@ def create_activity(*, professional: User, **values: Any) -> Activity:
     """Offer an activity of these field values, which are validated."""
     activity = Activity(professional=professional, **values)
     activity.save(force_insert=True)
-    emit("activity.created", subject=activity, actor=professional, **_facts(activity))
+    emit("activity.created", subject=activity, actor=professional, **_offered(activity))
     return activity
 
 
@@ -42,7 +42,7 @@ def cancel_activity(*, activity: Activity, actor: User | None) -> Activity:
     activity.cancelled_at = clock.now()
     activity.save(update_fields=["cancelled_at"])
     cancel_invites(activity.invites.all(), cause="activity_cancelled", actor=actor)
-    emit("activity.cancelled", subject=activity, actor=actor, **_facts(activity))
+    emit("activity.cancelled", subject=activity, actor=actor, **_offered(activity))
     return activity
 
 
@@ -138,7 +138,7 @@ def _refuse_again(invite: ActivityInvite) -> None:
         raise AskedTooSoon(retry_after=max(1, round(left.total_seconds())))
 
 
-def _facts(activity: Activity) -> dict[str, Any]:
+def _offered(activity: Activity) -> dict[str, Any]:
     return {
         "starts_at": activity.starts_at.isoformat() if activity.starts_at else None,
         "capacity": activity.capacity,

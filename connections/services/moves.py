@@ -21,7 +21,7 @@ from connections.exceptions import (
 )
 from connections.models import Referral
 from connections.services.parties import parties_of
-from connections.services.referral_rows import again, facts, lock_referral, refuse_forgotten
+from connections.services.referral_rows import again, lock_referral, referral_facts, refuse_forgotten
 
 # What a referral is while its booking is so.
 BY_BOOKING = {
@@ -176,7 +176,13 @@ def _write(referral: Referral, to: ReferralStatus, actor: Any, *, name: str = ""
         raise ReferralStays(before, to)
     for field, value in changes.items():
         setattr(referral, field, value)
-    emit(name or f"referral.{to.value}", subject=referral, actor=actor, **facts(referral), before=before)
+    emit(
+        name or f"referral.{to.value}",
+        subject=referral,
+        actor=actor,
+        **referral_facts(referral),
+        before=before,
+    )
     return referral
 
 

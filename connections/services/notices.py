@@ -17,7 +17,7 @@ from connections.texts import INVITATION
 from messaging.services.messages import forget, plan
 
 MAIL_OFF = "mail_off"
-INVITER_UNCONFIRMED = "inviter_unconfirmed"
+ACTOR_UNCONFIRMED = "actor_unconfirmed"
 
 
 def notify(
@@ -25,8 +25,9 @@ def notify(
 ) -> None:
     """Tell ``user`` of something that ``actor`` did, once per object and ``occurrence``, and plan the mail of it.
 
-    The mail is planned as ``suppressed`` where the person switched it off. ``actor`` is None where the person is not
-    to know who it was. Belongs into the transaction of what is told.
+    The mail is planned as ``suppressed`` where the person switched it off, and where the address of ``actor`` is not
+    confirmed. ``actor`` is None where the person is not to know who it was. Belongs into the transaction of what is
+    told.
     """
     label = about._meta.label_lower
     notice = Notice(
@@ -46,14 +47,14 @@ def notify(
         about=about,
         occurrence=f"{user.pk}.{occurrence}",
         context={"actor_name": actor_name, "about": called, "link": settings.FRONT_END_URL},
-        unwanted=MAIL_OFF if mail_off else "",
+        unwanted=MAIL_OFF if mail_off else _unproved(actor),
     )
 
 
 def invite(*, email: str, professional: User, connection: Connection, occurrence: str | int) -> None:
     """Plan the mail that asks whoever has the address to sign up, once per connection and ``occurrence``.
 
-    A professional whose own address is not confirmed makes us write to nobody.
+    It is ``suppressed`` while the professional's own address is not confirmed.
     """
     plan(
         address=email,
@@ -61,8 +62,13 @@ def invite(*, email: str, professional: User, connection: Connection, occurrence
         about=connection,
         occurrence=occurrence,
         context={"actor_name": professional.name, "link": settings.SIGN_UP_URL},
-        unwanted="" if professional.email_confirmed else INVITER_UNCONFIRMED,
+        unwanted=_unproved(professional),
     )
+
+
+def _unproved(actor: User | None) -> str:
+    """Why no mail goes out for this person: whoever has not proved an address makes us write to nobody."""
+    return "" if actor is None or actor.email_confirmed else ACTOR_UNCONFIRMED
 
 
 def export_notices(user: User) -> list[dict[str, Any]]:

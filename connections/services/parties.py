@@ -110,9 +110,9 @@ def own_side(given: SideGiven, actor: Any) -> Standing:
     return Standing(professional=actor, provider=provider)
 
 
-def refuse_same(sender: Standing, receiver: Standing) -> None:
+def refuse_same(sender: Standing, recipient: Standing) -> None:
     """Raise SameSide when nobody else is asked."""
-    if sender.is_also(receiver):
+    if sender.is_also(recipient):
         raise SameSide
 
 

@@ -10,13 +10,17 @@ from messaging.exceptions import ContactErased
 from messaging.models import Contact
 
 
-def facts(referral: Referral) -> dict[str, Any]:
+def referral_facts(referral: Referral) -> dict[str, Any]:
     """What events tell of a referral: ids and states."""
-    names = (
-        "status", "urgency", "from_professional_id", "from_provider_id", "to_professional_id", "to_provider_id",
-        "booking_id",
-    )  # fmt: skip
-    return {name: getattr(referral, name) for name in names}
+    return {
+        "status": referral.status,
+        "urgency": referral.urgency,
+        "from_professional_id": referral.from_professional_id,
+        "from_provider_id": referral.from_provider_id,
+        "to_professional_id": referral.to_professional_id,
+        "to_provider_id": referral.to_provider_id,
+        "booking_id": referral.booking_id,
+    }
 
 
 def lock_referral(referral: Referral, *, provider_id: int | None = None) -> Referral:

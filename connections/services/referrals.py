@@ -13,7 +13,7 @@ from connections.models import Referral
 from connections.models.referrals import REFERENCE
 from connections.services.files import forget_files
 from connections.services.parties import SideGiven, Standing, own_side, parties_of, person, refuse_same, side
-from connections.services.referral_rows import facts, lock_referral, refuse_forgotten
+from connections.services.referral_rows import lock_referral, referral_facts, refuse_forgotten
 
 SIDES = ("professional_id", "provider_id", "name")
 # Who may change what, and how long; the front desk all of it until the status is final, the answer even then.
@@ -31,7 +31,7 @@ def refer(
     client_id: int | None = None,
     contact_id: int | None = None,
     sender: SideGiven,
-    receiver: SideGiven,
+    recipient: SideGiven,
     urgency: str = Urgency.ROUTINE,
     notes: str = "",
 ) -> Referral:
@@ -42,7 +42,7 @@ def refer(
     """
     is_own = getattr(actor, "role", "") == Role.PROFESSIONAL
     sent_by = own_side(sender, actor) if is_own else side("from", sender)
-    sent_to = side("to", receiver)
+    sent_to = side("to", recipient)
     refuse_same(sent_by, sent_to)
     client, contact = person(client_id=client_id, contact_id=contact_id, actor=actor)
     now = clock.now()
@@ -61,7 +61,7 @@ def refer(
     referral.save(force_insert=True)
     referral.reference = REFERENCE.format(referral.pk)
     referral.save(update_fields=["reference"])
-    emit("referral.created", subject=referral, actor=actor, **facts(referral))
+    emit("referral.created", subject=referral, actor=actor, **referral_facts(referral))
     return referral
 
 
@@ -86,7 +86,7 @@ def update(*, referral: Referral, actor: Any, **values: Any) -> Referral:
             setattr(referral, name, values[name])
         referral.updated_at = clock.now()
         referral.save(update_fields=[*changed, "updated_at"])
-        emit("referral.updated", subject=referral, actor=actor, **facts(referral), fields=changed)
+        emit("referral.updated", subject=referral, actor=actor, **referral_facts(referral), fields=changed)
     return referral
 
 
@@ -97,7 +97,7 @@ def erase(*, referral: Referral, actor: Any) -> None:
     A booking that came of it stays.
     """
     referral = lock_referral(referral)
-    emit("referral.erased", subject=referral, actor=actor, **facts(referral))
+    emit("referral.erased", subject=referral, actor=actor, **referral_facts(referral))
     forget_files(referral.files.all())
     referral.delete()
 

@@ -122,12 +122,14 @@ def _refuse_too_soon(connection: Connection, by: Side) -> None:
 
 def _refuse_too_many(professional: User) -> None:
     """Counted from rows under the professional's lock, so that no two pass where one may."""
-    since = clock.now() - A_DAY
+    allowed, since = settings.CONNECTION_INVITES_PER_DAY, clock.now() - A_DAY
     sent = Invitation.objects.filter(connection__professional=professional, created_at__gt=since)
-    times = list(sent.order_by("created_at").values_list("created_at", flat=True))
-    over = len(times) - settings.CONNECTION_INVITES_PER_DAY
-    if over >= 0:
-        left = times[over] + A_DAY - clock.now()
+    # The one that has to leave the last day before another may go out.
+    in_the_way = list(
+        sent.order_by("-created_at").values_list("created_at", flat=True)[allowed - 1 : allowed]
+    )
+    if in_the_way:
+        left = in_the_way[0] - since
         raise TooManyInvitations(retry_after=max(1, round(left.total_seconds())))
 
 

@@ -10,7 +10,9 @@ from connections.enums import Answer, ConnectionStatus, Side
 from connections.models import ActivityInvite, Connection
 from connections.services.invites import cancel_invites
 
-STEP = ("status", "initiated_by", "requested_at", "answered_at", "ended_at", "invited_email", "client")
+STEP = (
+    "status", "initiated_by", "requested_at", "known_at", "answered_at", "ended_at", "invited_email", "client",
+)  # fmt: skip
 
 
 def ask(
@@ -21,6 +23,8 @@ def ask(
     connection.status, connection.initiated_by = ConnectionStatus.PENDING, by
     connection.requested_at, connection.invited_email = at or clock.now(), email
     connection.answered_at = connection.ended_at = None
+    if not email:
+        connection.known_at = connection.known_at or connection.requested_at
     if again:
         connection.save(update_fields=STEP)
     else:
@@ -38,6 +42,7 @@ def answer(connection: Connection, given: Answer, *, actor: Any) -> Connection:
     connection.answered_at = clock.now()
     if accepted:
         connection.invited_email = ""
+        connection.known_at = connection.known_at or connection.answered_at
     connection.save(update_fields=STEP)
     emit(
         f"connection.{connection.status}",

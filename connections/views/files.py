@@ -16,6 +16,7 @@ from accounts.permissions import SIGNED_IN, allowed
 from careops.core.problems import NotFound
 from careops.core.uploads import NAME, OneFileOnly, OneFileParser, Upload
 from careops.core.views import ListMixin
+from connections.filing.kinds import KINDS
 from connections.models import Referral, ReferralFile
 from connections.serializers.referrals import ReferralFileRead, ReferralFileWrite
 from connections.services import files
@@ -61,7 +62,7 @@ class ReferralFileViewSet(ListMixin):
             )
         )
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(responses={(200, mime): OpenApiTypes.BINARY for mime in KINDS})
     def retrieve(self, request: Request, referral_id: str, pk: str) -> HttpResponseBase:
         """The file itself, to be saved."""
         return download(self.find(pk))

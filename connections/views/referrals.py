@@ -71,7 +71,8 @@ class ReferralViewSet(ResourceViewSet):
 
     def lock(self, pk: int | str) -> Referral:
         """As the verbs lock."""
-        return lock_referral(self.find(pk), provider_id=self.parse().get("provider_id"))
+        wanted = self.parse() if self.action == "partial_update" else {}
+        return lock_referral(self.find(pk), provider_id=wanted.get("provider_id"))
 
     def create(self, request: Request) -> HttpResponseBase:
         """Refer somebody."""
@@ -87,7 +88,7 @@ class ReferralViewSet(ResourceViewSet):
             client_id=data.get("client_id"),
             contact_id=data.get("contact_id"),
             sender=sides["from"],
-            receiver=sides["to"],
+            recipient=sides["to"],
             **asked,
         )
 

@@ -89,12 +89,18 @@ def withdraw(
     about: models.Model,
     reason: str,
     rules: Collection[str] | None = None,
+    planned_before: datetime | None = None,
     state: State = State.CANCELLED,
 ) -> int:
-    """End the messages about an object that have not reached the wire, of these rules or all; how many."""
+    """End the messages about an object that have not reached the wire, of these rules or all; how many.
+
+    With ``planned_before``, those that were planned since stay.
+    """
     rows = Message.objects.filter(about_type=about._meta.label_lower, about_id=about.pk)
     if rules is not None:
         rows = rows.filter(rule__in=rules)
+    if planned_before is not None:
+        rows = rows.filter(created_at__lt=planned_before)
     return transition(rows.withdrawable(), state, reason=reason)
 
 

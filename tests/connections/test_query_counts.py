@@ -32,7 +32,14 @@ def join(pairs: list[tuple[User, User]]) -> None:
     """Connect each pair, and let the client take part in an activity of the professional's."""
     now = clock.now()
     Connection.objects.bulk_create(
-        Connection(professional=one, client=other, status="accepted", initiated_by="client", answered_at=now)
+        Connection(
+            professional=one,
+            client=other,
+            status="accepted",
+            initiated_by="client",
+            known_at=now,
+            answered_at=now,
+        )
         for one, other in pairs
     )
     offered = Activity.objects.bulk_create(Activity(professional=one, title="Walk") for one, _ in pairs)

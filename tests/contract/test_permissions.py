@@ -11,7 +11,7 @@ from django.db import transaction
 from rest_framework.test import APIClient
 
 from tests.contract.routes import Operation, operations
-from tests.contract.world import CALLERS, World, body_for, make_world, path_of
+from tests.contract.world import CALLERS, World, body_for, form_of, make_world, path_of
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,7 @@ def answered(operation: Operation, world: World, who: str, client: APIClient) ->
     """The status code that the caller gets, in a transaction that is taken back."""
     with transaction.atomic():
         path, body = path_of(operation, world), body_for(operation, world, who)
-        response = getattr(client, operation.method.lower())(path, data=body)
+        response = getattr(client, operation.method.lower())(path, data=body, format=form_of(operation))
         transaction.set_rollback(True)
     return str(response.status_code)
 

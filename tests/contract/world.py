@@ -28,8 +28,10 @@ from tests.factories.bookings import (
     open_hours,
     tomorrow,
 )
+from tests.factories.connections import connect, make_activity, make_invite, make_request
 from tests.factories.inventory import make_item, make_lot
 from tests.factories.messaging import make_message
+from tests.factories.referrals import make_referral, make_referral_file, pdf
 
 # Who asks: the client and the professional own what is asked for, the others of their role do not.
 CALLERS = ("none", "client", "professional", "staff", "admin", "other client", "other professional")
@@ -84,8 +86,31 @@ def make_world() -> World:
         "services": make_service(provider).pk,
         "opening-hours": hours[0].pk,
         "closures": make_closure(provider, tomorrow(days=30), tomorrow(days=31)).pk,
+        **_connected(client, professional),
+        **_referred(contact, professional),
     }
     return world
+
+
+def _connected(client: User, professional: User) -> dict[str, int]:
+    """The professional's connection with the client, who waits to answer one invite; somebody else asks besides."""
+    activity = make_activity(professional)
+    return {
+        "connection": connect(professional, client).pk,
+        "requests": make_request(professional).pk,
+        "invites": make_invite(activity, client).pk,
+        "activities": make_activity(professional).pk,
+    }
+
+
+def _referred(contact: Contact, professional: User) -> dict[str, int]:
+    """The contact, referred to the professional by a colleague, with a file that the professional added."""
+    referral = make_referral(contact, receiver=professional)
+    return {
+        "referrals": referral.pk,
+        "accepted": make_referral(contact, receiver=professional, status="accepted").pk,
+        "files": make_referral_file(referral, actor=professional).pk,
+    }
 
 
 def path_of(operation: Operation, world: World) -> str:
@@ -127,6 +152,7 @@ def _booking(world: World) -> dict[str, Any]:
 
 
 ON_ANOTHER: dict[Operation, Callable[[World], int]] = {
+    Operation("referrals/{id}/book", "POST"): lambda world: world.ids["accepted"],
     Operation("bookings/{id}/reopen", "POST"): lambda world: world.ended.pk,
     Operation("providers/{id}", "DELETE"): lambda world: world.unbooked.pk,
 }
@@ -157,6 +183,20 @@ BODIES: dict[Operation, Callable[[World], dict[str, Any]]] = {
     Operation("contacts", "POST"): lambda world: {"name": "Grace Example", "email": "grace@example.com"},
     Operation("contacts/{id}", "PATCH"): lambda world: {"notes": "Comes with her dog."},
     Operation("messages", "POST"): lambda world: {"contact_id": world.contact.pk, "body": "See you."},
+    Operation("connection/request-pro", "POST"): lambda world: {
+        "professional_id": world.users["other professional"].pk
+    },
+    Operation("connection/invite-client", "POST"): lambda world: {"client_email": "grace@example.com"},
+    Operation("connection/respond", "POST"): lambda world: {
+        "connection_id": world.ids["requests"], "action": "accept",
+    },
+    Operation("activities", "POST"): lambda world: {"title": "Walking group"},
+    Operation("activities/invite", "POST"): lambda world: {
+        "activity_id": world.ids["activities"], "client_id": world.users["client"].pk,
+    },
+    Operation("activities/respond", "POST"): lambda world: {
+        "invite_id": world.ids["invites"], "action": "accept",
+    },
     Operation("notifications/preferences", "PATCH"): lambda world: {"connection_ended": {"mail": False}},
     Operation("notifications/read-all", "POST"): lambda world: {"up_to": 1},
     Operation("providers", "POST"): lambda world: {"name": "Harbour Clinic", "sector": "medical"},
@@ -180,6 +220,12 @@ BODIES: dict[Operation, Callable[[World], dict[str, Any]]] = {
     Operation("inventory/{id}", "PATCH"): lambda world: {"quantity": 9},
     Operation("inventory/{item_id}/lots/{id}", "PATCH"): lambda world: {"code": "A-17"},
     Operation("inventory/{item_id}/movements", "POST"): lambda world: {"change": -2, "reason": "used"},
+    Operation("referrals", "POST"): lambda world: {
+        "contact_id": world.contact.pk, "to_name": "City Radiology", "reason": "Knee pain",
+    },
+    Operation("referrals/{id}", "PATCH"): lambda world: {"answer": "On Monday."},
+    Operation("referrals/{id}/book", "POST"): _booking,
+    Operation("referrals/{referral_id}/files", "POST"): lambda world: {"file": pdf()},
     Operation("bookings", "POST"): _booking,
     Operation("bookings/{id}", "PATCH"): lambda world: {"scheduled_at": tomorrow(16).isoformat()},
     Operation("bookings/{id}/reopen", "POST"): lambda world: {"reason": "Cancelled by mistake"},
@@ -187,8 +233,15 @@ BODIES: dict[Operation, Callable[[World], dict[str, Any]]] = {
 
 
 def body_for(operation: Operation, world: World, who: str) -> dict[str, Any] | None:
-    """As ``body_of``; only clients book without saying for whom."""
+    """As ``body_of``; only clients book without saying for whom, only professionals refer without saying who does."""
     body = body_of(operation, world)
     if operation == Operation("bookings", "POST") and body is not None and "client" not in who:
         body["contact_id"] = world.contact.pk
+    if operation == Operation("referrals", "POST") and body is not None and "professional" not in who:
+        body["from_name"] = "Dr Example"
     return body
+
+
+def form_of(operation: Operation) -> str:
+    """How its body is written."""
+    return "multipart" if operation == Operation("referrals/{referral_id}/files", "POST") else "json"

@@ -17,7 +17,7 @@ from bookings.models import Booking, Closure, OpeningHours, Provider, Service
 from careops.core.alerts import TASK_FAILED, raise_alert
 from careops.core.events import emit
 from careops.core.models import Alert, Event, HandlerRun
-from connections.models import Notice
+from connections.models import Notice, Referral, ReferralFile
 from inventory.models import Item, Lot, RecipeLine, StockMovement
 from inventory.services import write_recipe
 from messaging.models import Contact, Message, MessageTemplate
@@ -34,6 +34,7 @@ from tests.factories.connections import make_request
 from tests.factories.inventory import make_item, make_lot, move
 from tests.factories.messaging import make_contact, make_message
 from tests.factories.office import errors, office, page
+from tests.factories.referrals import make_referral, make_referral_file
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +96,8 @@ MAKE: dict[type[models.Model], Callable[[], models.Model]] = {
     StockMovement: lambda: move(make_item(), -1),
     RecipeLine: make_line,
     Notice: make_notice,
+    Referral: make_referral,
+    ReferralFile: make_referral_file,
     Event: make_event,
     Alert: make_alert,
     HandlerRun: make_handler_run,
@@ -126,6 +129,8 @@ EXPECTED: dict[type[models.Model], tuple[tuple[int, ...], tuple[int, ...]]] = {
     StockMovement: (LOOK, LOOK),
     RecipeLine: (FULL, FULL),
     Notice: (LOOK, LOOK),
+    Referral: (FULL, (200, 200, 200, 200, 200, 403)),
+    ReferralFile: ((200, 403, 200, 403, 200, 200), (200, 403, 200, 403, 200, 200)),
     Event: (LOOK, LOOK),
     Alert: (LOOK, LOOK),
     HandlerRun: (LOOK, LOOK),

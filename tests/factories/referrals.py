@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from accounts.enums import Role
 from accounts.models import User
 from bookings.models import Booking
 from connections.enums import ReferralStatus
-from connections.models import Referral
-from connections.services import referrals
+from connections.models import Referral, ReferralFile
+from connections.services import files, referrals
 from connections.services.parties import SideGiven
 from messaging.models import Contact
 from tests.factories.accounts import make_user
@@ -37,7 +39,7 @@ def make_referral(
         "actor": None,
         "contact_id": None if "client_id" in asked else (contact or make_contact()).pk,
         "sender": SideGiven(professional_id=(sender or make_user(Role.PROFESSIONAL)).pk),
-        "receiver": SideGiven(professional_id=(receiver or make_user(Role.PROFESSIONAL)).pk),
+        "recipient": SideGiven(professional_id=(receiver or make_user(Role.PROFESSIONAL)).pk),
         "reason": "Knee pain since March",
     }
     referral = referrals.refer(**{**given, **asked})
@@ -45,6 +47,16 @@ def make_referral(
         booking = _booked(referral) if status == ReferralStatus.BOOKED else None
         Referral.objects.filter(pk=referral.pk).update(status=status, booking=booking)
     return Referral.objects.get(pk=referral.pk)
+
+
+def pdf(name: str = "letter.pdf") -> SimpleUploadedFile:
+    """A file as a form sends it."""
+    return SimpleUploadedFile(name, PDF, content_type="application/pdf")
+
+
+def make_referral_file(referral: Referral | None = None, *, actor: User | None = None) -> ReferralFile:
+    """A small PDF that ``actor`` added, or the front desk."""
+    return files.add_file(referral=referral or make_referral(), actor=actor, name="letter.pdf", content=PDF)
 
 
 def _booked(referral: Referral) -> Booking:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from careops.demo import clinic, diary, people, stock
+from careops.demo import clinic, diary, people, stock, together
 
 
 class Command(BaseCommand):
@@ -18,6 +18,9 @@ class Command(BaseCommand):
         people.sign_ins(admin)
         professional = User.objects.get(email="professional@example.com")
         providers = clinic.providers(admin, professional)
+        client = User.objects.get(email="client@example.com")
+        together.connections(professional, client, together.second_client(admin))
+        together.activity(professional, client)
         items = stock.items(admin)
         stock.recipes(providers, admin)
         made = diary.bookings(providers, contacts, User.objects.get(email="staff@example.com"))
