@@ -97,10 +97,12 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "referral.declined": (
         "connections.automations.mails.withdraw_outdated",
         "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
     ),
     "referral.cancelled": (
         "connections.automations.mails.withdraw_outdated",
         "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
     ),
     "referral.unbooked": ("integrations.nocodebackend.automations.mark_referral",),
     "referral.erased": ("integrations.nocodebackend.automations.mark_erased",),
