@@ -263,7 +263,7 @@ NOCODEBACKEND = {
     "UPLOADS_TABLE": env.str("NOCODEBACKEND_UPLOADS_TABLE", default="uploads"),
     "REFERENCE_COLUMN": env.str("NOCODEBACKEND_REFERENCE_COLUMN", default="referral_id"),
     "COLUMN_KINDS": env.list("NOCODEBACKEND_COLUMN_KINDS", cast=pair, default=[]),
-    "CALLS_PER_10_SECONDS": env.int("NOCODEBACKEND_CALLS_PER_10_SECONDS", default=20),
+    "CALLS_PER_10_SECONDS": env.int("NOCODEBACKEND_CALLS", default=20),
 }
 NOCODEBACKEND_COLUMNS = env.list("NOCODEBACKEND_COLUMNS", cast=pair, default=[])
 NOCODEBACKEND_IMPORT = env.bool("NOCODEBACKEND_IMPORT", default=False)

@@ -86,7 +86,7 @@ class StatusView(APIView):
 
 
 class ReferralsView(LiveView):
-    @extend_schema(parameters=PAGING, responses=RowsAnswer)
+    @extend_schema(operation_id="nocodebackend_referrals_list", parameters=PAGING, responses=RowsAnswer)
     def get(self, request: Request) -> HttpResponseBase:
         """The referrals there, in the order of their numbers."""
         refuse_unknown(request, ("limit", "offset"))
@@ -102,7 +102,9 @@ class ReferralView(LiveView):
 
 
 class UploadsView(LiveView):
-    @extend_schema(parameters=[*PAGING, OF_REFERRAL], responses=RowsAnswer)
+    @extend_schema(
+        operation_id="nocodebackend_uploads_list", parameters=[*PAGING, OF_REFERRAL], responses=RowsAnswer
+    )
     def get(self, request: Request) -> HttpResponseBase:
         """The uploads there, all of them or those of one referral."""
         refuse_unknown(request, ("limit", "offset", "referral_id"))
