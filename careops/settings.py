@@ -266,10 +266,10 @@ NOCODEBACKEND = {
     "CALLS_PER_10_SECONDS": env.int("NOCODEBACKEND_CALLS", default=20),
 }
 NOCODEBACKEND_COLUMNS = env.list("NOCODEBACKEND_COLUMNS", cast=pair, default=[])
-NOCODEBACKEND_IMPORT = env.bool("NOCODEBACKEND_IMPORT", default=False)
-if SANDBOX and not NOCODEBACKEND["API_KEY"]:
+_twin = SANDBOX and not NOCODEBACKEND["API_KEY"]
+if _twin:
     NOCODEBACKEND |= twins.nocodebackend(SANDBOX_PORT)
-    NOCODEBACKEND_IMPORT = env.bool("NOCODEBACKEND_IMPORT", default=True)
+NOCODEBACKEND_IMPORT = env.bool("NOCODEBACKEND_IMPORT", default=_twin)
 
 # --- Language, place and time ----------------------------------------------------------------------------------
 

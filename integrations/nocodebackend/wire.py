@@ -7,7 +7,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 RETRY_PAUSES = (0.5, 1.0)  # seconds, before the second and the third attempt
 RATE_PAUSE = 5.0  # what users of the service wait after a 429 that names no time
 MAX_BYTES = 8_000_000
+SHORTEST_SECRET = 12  # what is shorter may stand in a text by chance
 SUCCESS, REFUSED_WORDS = "success", re.compile(rb"unique|duplicate", re.IGNORECASE)
 Query = Iterable[tuple[str, str | int]]
 
@@ -107,7 +108,7 @@ class Wire:
                 allow_private=self.allow_private,
             )
             log.debug("nocodebackend: %s → %d", shown, answer.status)
-            document = document_of(answer)
+            document = document_of(self._without_key(answer))
         except http.HttpError as failure:
             log.debug("nocodebackend: %s → %s", shown, failure.code)
             raise error_of(failure) from None
@@ -115,6 +116,13 @@ class Wire:
             self.pace.hold(limited.retry_after or RATE_PAUSE)
             raise
         return document
+
+    def _without_key(self, answer: http.Answer) -> http.Answer:
+        """The answer without our key, should the other side repeat it, in a row or elsewhere."""
+        key = self.api_key.encode()
+        if len(key) < SHORTEST_SECRET or key not in answer.body:
+            return answer
+        return replace(answer, body=answer.body.replace(key, b"***"))
 
     def _wait_for_turn(self, ends: float) -> None:
         while wait := self.pace.take():

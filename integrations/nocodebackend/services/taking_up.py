@@ -72,7 +72,7 @@ def _taken_up(instance: str, number: int, reference: str, theirs: Mapping[str, A
         actor=None,
         contact_id=contact.pk,
         sender=SideGiven(name=_name(theirs.get("from"))),
-        receiver=_receiver(_name(theirs.get("to"))),
+        recipient=_recipient(_name(theirs.get("to"))),
         reason=str(theirs.get("reason") or "")[:REASON_LENGTH],
         urgency=urgency_of(theirs.get("urgency")) or Urgency.ROUTINE,
         notes=str(theirs.get("notes") or "")[:NOTES_LENGTH],
@@ -126,7 +126,7 @@ def _name(value: Any) -> str:
     return " ".join(str(value or "").split())[:NAME_LENGTH] or NOT_NAMED
 
 
-def _receiver(name: str) -> SideGiven:
+def _recipient(name: str) -> SideGiven:
     """The provider here who has exactly that name; else somebody outside."""
     found = list(Provider.objects.filter(name__iexact=name, is_active=True).values_list("pk", flat=True)[:2])
     return SideGiven(provider_id=found[0]) if len(found) == 1 else SideGiven(name=name)
