@@ -1,15 +1,16 @@
 # make run     the whole of CareOps in this terminal, with a demo clinic (SQLite, http://127.0.0.1:8000)
-# make test    every test, once on SQLite and once on PostgreSQL; ARGS="tests/bookings -k overlap" narrows it
+# make test    every test on SQLite, then on PostgreSQL those that ask a database; ARGS="tests/bookings -k overlap" narrows it
 # make check   style, types, floors, migrations, the API document, production settings
 # make fmt     format the code                make schema   write docs/openapi.yaml anew
 # make migrations ARGS="bookings --name seats"   write a migration, in line with the last one
+# make pictures   draw the pictures of the docs anew    make vendor   copy the board's calendar by package-lock.json
 # make bench   speed beside a peer            make clean    remove what tools left behind; data and .venv stay
 #
 # PORT=8080 make run             another port
 # DATABASE_URL=postgres://…      another database
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-sqlite test-postgres check fmt schema migrations bench clean
+.PHONY: help run install test test-sqlite test-postgres check fmt schema migrations pictures vendor bench clean
 
 PY := .venv/bin/python
 PYTEST = $(PY) -m pytest -n 2 $(ARGS)
@@ -47,6 +48,12 @@ schema: install
 
 migrations: install
 	@DJANGO_SETTINGS_MODULE=tests.settings $(PY) manage.py makemigrations $(ARGS)
+
+pictures: install
+	@PICTURES=1 TEST_ENGINE=sqlite $(PY) -m pytest -q tests/browser -k picture
+
+vendor: install
+	@$(PY) scripts/vendor.py
 
 bench: install
 	@scripts/bench

@@ -1,8 +1,11 @@
-"""``Authorization: Bearer <access token>``: the token, its sign-in and the user, in one statement per request."""
+"""Who asks: ``Authorization: Bearer <access token>`` over the API, the back office's session on its own pages.
+
+A token, its sign-in and the user are one statement per request.
+"""
 
 from typing import TYPE_CHECKING
 
-from rest_framework.authentication import BaseAuthentication
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 
 from accounts.exceptions import SignInEnded
 from accounts.models import SignIn, User
@@ -29,6 +32,15 @@ class SignInAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: "Request") -> str:
         return 'Bearer realm="api"'
+
+
+class BackOfficeSession(SessionAuthentication):
+    """Whoever is signed in to the Django admin; a request that may change something carries the CSRF token."""
+
+    def authenticate(self, request: "Request") -> tuple[User, None] | None:
+        """Raises PermissionDenied without the CSRF token."""
+        found: tuple[User, None] | None = super().authenticate(request)
+        return found if found and found[0].is_staff else None
 
 
 def user_of(request: "Request") -> User:

@@ -1,6 +1,7 @@
 """Who may see which providers and bookings, and how both are found."""
 
 import re
+from datetime import date, datetime
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Self
@@ -12,7 +13,8 @@ from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.enums import Role
-from bookings.enums import OPEN
+from bookings.enums import LIVE, OPEN
+from careops.core import clock
 from careops.core.filters import MAX_SEARCH_WORDS
 
 if TYPE_CHECKING:
@@ -80,6 +82,26 @@ class BookingQuerySet(models.QuerySet["Booking"]):
             case Role.CLIENT:
                 return self.filter(contact__user=user)
         return self.none()
+
+    def live(self) -> Self:
+        """Those that hold their seat: to come, or completed."""
+        return self.filter(status__in=LIVE)
+
+    def begin_on(self, first: date | None, last: date | None) -> Self:
+        """Those that begin on these days of the installation's clock, both included; None leaves that end open."""
+        if first is not None:
+            self = self.filter(scheduled_at__gte=clock.midnight(first))
+        if last is not None:
+            self = self.filter(scheduled_at__lt=clock.midnight(last + clock.DAY))
+        return self
+
+    def not_over(self, now: datetime) -> Self:
+        """Those that have not ended by the clock: to come, or going on."""
+        return self.filter(ends_at__gt=now)
+
+    def left_open(self, now: datetime) -> Self:
+        """Those that have ended by the clock, and nobody has said whether the person came."""
+        return self.open().filter(scheduled_at__lt=now, ends_at__lte=now)
 
     def open(self) -> Self:
         """Those that are neither over nor cancelled."""

@@ -10,7 +10,10 @@ HANDLERS: dict[str, tuple[str, ...]] = {
         "connections.automations.connections.find_invitations",
     ),
     "user.role_changed": ("connections.automations.connections.end_of_role",),
-    "contact.created": ("messaging.automations.plan_welcome",),
+    "contact.created": (
+        "messaging.automations.plan_welcome",
+        "connections.automations.referrals.join_person",
+    ),
     "contact.linked": ("connections.automations.referrals.join_person",),
     "booking.created": ("bookings.automations.plan_confirmation",),
     "booking.cancelled": (

@@ -27,11 +27,18 @@ def _group(title: str, *items: dict[str, Any], folded: bool = False) -> dict[str
     return {"title": title, "separator": True, "collapsible": folded, "items": list(items)}
 
 
+BOARD = {
+    "title": "Board",
+    "icon": "calendar_view_day",
+    "link": reverse_lazy("board"),
+    "permission": partial(_may_see, "bookings.view_booking"),
+}
 HOME = {"title": "Today", "icon": "today", "link": reverse_lazy("admin:index")}
 
 NAVIGATION = [
     _group(
         "Today's work",
+        BOARD,
         HOME,
         _page("Bookings", "event", "bookings", "booking"),
         _page("Contacts", "contacts", "messaging", "contact"),

@@ -53,8 +53,8 @@ def _is_decisive(event: Event) -> bool:
 
 
 def _begins_later(event: Event, item: Item) -> bool:
-    """Whether what happened to a new item says nothing yet about its level."""
-    return event.name == "item.created" and (event.data["stocked"] or not item.low_stock_threshold)
+    """Whether the level is still to come, or a new item begins with none and no threshold."""
+    return event.data.get("stocked", False) or (event.name == "item.created" and not item.low_stock_threshold)
 
 
 def _left(item: Item) -> str:

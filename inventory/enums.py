@@ -11,12 +11,6 @@ class StockReason(models.TextChoices):
     RETURNED = "returned", "Returned"
 
 
-class ImportState(models.TextChoices):
-    WAITING = "waiting", "Waiting for a decision"
-    APPLIED = "applied", "Imported"
-    CANCELLED = "cancelled", "Cancelled"
-
-
 # A correction may go either way.
 ADDS = frozenset({StockReason.RECEIVED, StockReason.RETURNED, StockReason.ADJUSTED})
 TAKES = frozenset({StockReason.USED, StockReason.WASTED, StockReason.ADJUSTED})

@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from bookings.models import Booking, Service
 from careops.core import clock
 from careops.core.querysets import AppendOnly
-from inventory.enums import ImportState, StockReason
+from inventory.enums import StockReason
 from inventory.fields import MOST, QuantityField
 from inventory.querysets import ItemQuerySet, LedgerQuerySet, LotQuerySet, RecipeQuerySet
 
@@ -24,12 +24,25 @@ sku_code = RegexValidator(
 )
 
 
+# What is shown on one line everywhere; most of these could not be written into a workbook and read back.
+one_line = RegexValidator(
+    r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]",
+    "Enter one line, without control characters.",
+    inverse_match=True,
+)
+
+
 class Item(models.Model):
     """Something that is kept in stock. Its level is the sum of its movements."""
 
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=120, validators=[one_line])
     sku = models.CharField("SKU", max_length=64, validators=[sku_code], help_text="Such as GLV-100.")
-    unit = models.CharField(max_length=20, default="piece", help_text="What is counted, such as piece or ml.")
+    unit = models.CharField(
+        max_length=20,
+        default="piece",
+        validators=[one_line],
+        help_text="What is counted, such as piece or ml.",
+    )
     quantity = QuantityField(default=NONE, editable=False, help_text="The level; only a movement changes it.")
     low_stock_threshold = QuantityField(
         default=NONE, validators=[MinValueValidator(0)], help_text="At this level, or below, it is low."
@@ -42,7 +55,10 @@ class Item(models.Model):
         help_text="Per unit.",
     )
     supplier_note = models.CharField(
-        max_length=500, blank=True, help_text="Where it is ordered, by which number."
+        max_length=500,
+        blank=True,
+        validators=[one_line],
+        help_text="Where it is ordered, by which number.",
     )
     is_active = models.BooleanField("active", default=True, help_text="Inactive items raise no alert.")
     is_low = models.GeneratedField(
@@ -235,11 +251,10 @@ class RecipeLine(models.Model):
 
 
 class StockImport(models.Model):
-    """A list of items that somebody uploaded: what it would change, until it is imported or cancelled."""
+    """A list of items that somebody uploaded, with what it would change; after the import, what it changed."""
 
     name = models.CharField(max_length=120, help_text="The file's.")
-    content = models.BinaryField(null=True, help_text="The file, until a decision.")
-    state = models.CharField(max_length=16, choices=ImportState, default=ImportState.WAITING)
+    content = models.BinaryField(null=True, help_text="The file, until it is imported.")
     report = models.JSONField(default=dict, help_text="What was shown of it.")
     fingerprint = models.CharField(max_length=64, blank=True, help_text="Of every change in it.")
     created_by = models.ForeignKey(
@@ -252,14 +267,9 @@ class StockImport(models.Model):
         ordering = ("-id",)
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(state=ImportState.WAITING, content__isnull=False)
-                | (~Q(state=ImportState.WAITING) & Q(content__isnull=True)),
-                name="import_keeps_its_file_until_a_decision",
-            ),
-            models.CheckConstraint(
-                condition=Q(state=ImportState.APPLIED, applied_at__isnull=False)
-                | (~Q(state=ImportState.APPLIED) & Q(applied_at__isnull=True)),
-                name="import_applied_has_a_time",
+                condition=Q(content__isnull=False, applied_at__isnull=True)
+                | Q(content__isnull=True, applied_at__isnull=False),
+                name="import_keeps_its_file_until_it_is_applied",
             ),
         ]
 

@@ -12,7 +12,7 @@ from careops.core.reads import ReadSerializer, number
 from inventory.enums import StockReason
 from inventory.exceptions import LotOnlyOnce, OverrideReasonMissing
 from inventory.fields import MAX_DIGITS, MOST, PLACES, exact
-from inventory.models import LotMovement, sku_code
+from inventory.models import LotMovement, one_line, sku_code
 from inventory.services import LotChoice, Override
 
 MAX_LINES = 100
@@ -47,15 +47,17 @@ class ItemRead(ReadSerializer):
 
 
 class ItemWrite(Write):
-    name = serializers.CharField(max_length=120)
+    name = serializers.CharField(max_length=120, validators=[one_line])
     sku = serializers.CharField(max_length=64, validators=[sku_code])
     quantity = AmountField(
         required=False, min_value=Decimal(0), help_text="A change is written as a movement."
     )
-    unit = serializers.CharField(required=False, max_length=20)
+    unit = serializers.CharField(required=False, max_length=20, validators=[one_line])
     low_stock_threshold = AmountField(required=False, min_value=Decimal(0))
     cost = serializers.DecimalField(required=False, max_digits=10, decimal_places=2, min_value=Decimal(0))
-    supplier_note = serializers.CharField(required=False, allow_blank=True, max_length=500)
+    supplier_note = serializers.CharField(
+        required=False, allow_blank=True, max_length=500, validators=[one_line]
+    )
     is_active = serializers.BooleanField(required=False)
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Cast
 
 from accounts.enums import Role
-from careops.core.outbox import OutboxQuerySet
+from careops.core.outbox import OutboxQuerySet, State
 
 if TYPE_CHECKING:
     from messaging.models import Contact, Message  # noqa: F401  (names the queryset's rows)
@@ -63,3 +63,7 @@ class MessageQuerySet(OutboxQuerySet["Message"]):
     def visible_to(self, user: Any) -> Self:
         """Conversations belong to the back office."""
         return self.all() if getattr(user, "role", "") in BACK_OFFICE else self.none()
+
+    def went_wrong(self, since: datetime) -> Self:
+        """Those made since then that did not arrive, or may not have."""
+        return self.filter(state__in=(State.FAILED, State.BOUNCED, State.UNKNOWN), created_at__gte=since)

@@ -18,17 +18,37 @@ pytest_plugins = [
 ]
 
 OTHER_ENGINE = {"postgres_only": ("sqlite", "PostgreSQL"), "sqlite_only": ("postgres", "SQLite")}
+SECOND_ENGINE = "postgres"  # of the two passes of `make test`
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 
 
 def pytest_report_header() -> str:
     return f"database: {run.ENGINE}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if run.ENGINE == SECOND_ENGINE:
+        said_already = [item for item in items if not _asks_the_engine(item)]
+        config.hook.pytest_deselected(items=said_already)
+        items[:] = [item for item in items if item not in set(said_already)]
     for item in items:
         for marker, (skipped_on, needed) in OTHER_ENGINE.items():
             if skipped_on == run.ENGINE and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=f"The rule under test exists on {needed} only."))
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Where only tests are named that no engine has a say in, the second pass has nothing to do."""
+    if run.ENGINE == SECOND_ENGINE and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK
+
+
+def _asks_the_engine(item: pytest.Item) -> bool:
+    """Whether another engine could answer otherwise: not where a test may ask none, or says that it shows no such thing."""
+    if item.get_closest_marker("any_engine"):
+        return False
+    fixtures = getattr(item, "fixturenames", ())
+    return item.get_closest_marker("django_db") is not None or not DATABASE_FIXTURES.isdisjoint(fixtures)
 
 
 @pytest.fixture(autouse=True)

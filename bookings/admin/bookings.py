@@ -9,7 +9,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, MultipleChoic
 from unfold.decorators import display
 
 from bookings import services
-from bookings.admin.filters import DateRange, NearDays
+from bookings.admin.filters import DateRange, Hour, NearDays
 from bookings.admin.forms import BookingForm, ChangeBookingForm
 from bookings.admin.labels import span
 from bookings.admin.verbs import VERBS
@@ -32,6 +32,7 @@ class BookingAdmin(BackOfficeAdmin):
     list_display = ("when", "contact", "shown_provider", "service_type", "shown_status")
     list_filter = (
         NearDays,
+        Hour,
         ("status", MultipleChoicesDropdownFilter),
         ("provider", AutocompleteSelectFilter),
         ("contact", AutocompleteSelectFilter),

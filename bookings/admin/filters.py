@@ -1,17 +1,14 @@
 """Finding bookings by time: a choice of near days, and any two dates."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
-from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
-from bookings.models import Booking
-
-DAY = timedelta(days=1)
+from careops.core import clock
+from careops.core.clock import DAY
 
 
 class NearDays(admin.SimpleListFilter):
@@ -24,40 +21,54 @@ class NearDays(admin.SimpleListFilter):
         return [
             ("yesterday", "Yesterday"),
             ("today", "Today"),
+            ("rest", "Rest of today"),
             ("tomorrow", "Tomorrow"),
             ("week", "Next 7 days"),
             ("ahead", "All ahead"),
+            ("left", "Over and left open"),
         ]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
-        today = timezone.localdate()
-        begin, days = {
-            "yesterday": (today - DAY, 1), "today": (today, 1), "tomorrow": (today + DAY, 1), "week": (today, 7),
-        }.get(self.value() or "", (None, 0))  # fmt: skip
-        if begin is not None:
-            return between(queryset, begin, begin + (days - 1) * DAY)
-        return queryset.filter(scheduled_at__gte=timezone.now()) if self.value() == "ahead" else queryset
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        today, now = clock.today(), clock.now()
+        match self.value():
+            case "yesterday":
+                return queryset.begin_on(today - DAY, today - DAY)
+            case "today":
+                return queryset.begin_on(today, today)
+            case "rest":
+                return queryset.begin_on(today, today).not_over(now)
+            case "tomorrow":
+                return queryset.begin_on(today + DAY, today + DAY)
+            case "week":
+                return queryset.begin_on(today, today + 6 * DAY)
+            case "ahead":
+                return queryset.filter(scheduled_at__gte=now)
+            case "left":
+                return queryset.left_open(now)
+        return queryset
+
+
+class Hour(DropdownFilter):
+    """The hour in which it begins, by the clock of the installation."""
+
+    title = "hour"
+    parameter_name = "hour"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(hour), f"{hour:02}:00 to {hour:02}:59") for hour in range(24)]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        chosen = self.value()
+        known = {name for name, _ in self.lookup_choices}
+        return queryset.filter(scheduled_at__hour=int(chosen)) if chosen in known else queryset
 
 
 class DateRange(RangeDateFilter):
     """From a date to a date, both included, by the clock of the installation."""
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         bounds = [_date(self.used_parameters.get(f"{self.parameter_name}_{end}")) for end in ("from", "to")]
-        return between(queryset, *bounds)
-
-
-def between(queryset: QuerySet[Booking], first: date | None, last: date | None) -> QuerySet[Booking]:
-    """The bookings that begin on these days, both included; None leaves that end open."""
-    if first is not None:
-        queryset = queryset.filter(scheduled_at__gte=_midnight(first))
-    if last is not None:
-        queryset = queryset.filter(scheduled_at__lt=_midnight(last + DAY))
-    return queryset
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))
+        return queryset.begin_on(*bounds)
 
 
 def _date(text: Any) -> date | None:

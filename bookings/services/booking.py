@@ -109,7 +109,7 @@ def reschedule(
     refuse_late_client(booking, actor)
     refuse_erased(booking)
     service = offered(provider, service_id) if service_id not in {None, booking.service_id} else None
-    want = wanted(service, duration_minutes) if service else _present(booking, duration_minutes)
+    want = wanted_anew(booking, service, duration_minutes)
     start = booking.scheduled_at if at is None else instant(at, provider.time_zone)
     if service is None and start == booking.scheduled_at and want == _present(booking, None):
         return booking
@@ -182,6 +182,11 @@ def wanted(service: Service | None, duration_minutes: int | None) -> Want:
         buffer_before=service.buffer_before_minutes,
         buffer_after=service.buffer_after_minutes,
     )
+
+
+def wanted_anew(booking: Booking, service: Service | None, duration_minutes: int | None) -> Want:
+    """What the booking would take with another service or length; its own buffers stay without another service."""
+    return wanted(service, duration_minutes) if service else _present(booking, duration_minutes)
 
 
 def overrides(override: Override | None, actor: Any) -> bool:

@@ -3,6 +3,7 @@
 It is on the way of every booking, so it is written by hand: three querysets would take three times as long.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -47,10 +48,15 @@ def read_diary(
             elif kind == CLOSED:
                 closures.append(Span(start=_instant(begins), end=_instant(ends), id=pk))
             else:
-                hours.append(Interval(weekday=number, opens=_minutes(opens), closes=_minutes(closes), id=pk))
+                hours.append(interval(number, opens, closes, pk))
     if besides is not None:
         busy = [each for each in busy if each.id != besides.pk]
-    rules = Rules(
+    return rules_of(provider, hours, closures), busy
+
+
+def rules_of(provider: Provider, hours: Iterable[Interval], closures: Iterable[Span]) -> Rules:
+    """The provider's terms with these opening hours and closures."""
+    return Rules(
         time_zone=provider.time_zone,
         slot_minutes=provider.slot_minutes,
         min_notice_minutes=provider.min_notice_minutes,
@@ -59,7 +65,11 @@ def read_diary(
         intervals=tuple(hours),
         closures=tuple(closures),
     )
-    return rules, busy
+
+
+def interval(weekday: int, opens: str, closes: str, pk: int) -> Interval:
+    """A row of opening hours, of which ``opens`` and ``closes`` are times such as 09:00."""
+    return Interval(weekday=weekday, opens=_minutes(opens), closes=_minutes(closes), id=pk)
 
 
 def _moment(value: datetime) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.db.models import QuerySet
 from accounts.enums import Role
 from accounts.permissions import BACK_OFFICE
 from bookings import availability
-from bookings.availability import Busy, Span, Verdict, Want
+from bookings.availability import Busy, Rules, Span, Verdict, Want
 from bookings.enums import OPEN
 from bookings.exceptions import REFUSALS, SlotTaken, UnknownBooking, UnknownProvider
 from bookings.models import SEAT_RULE, Booking, Provider
@@ -20,6 +21,7 @@ from careops.core import clock
 from careops.core.prepared import Prepared
 
 LOCK_PROVIDER = Prepared()
+FARTHEST_DAYS = 3660
 
 
 @contextmanager
@@ -48,10 +50,15 @@ def _locked_provider(provider_id: int) -> QuerySet[Provider]:
     return Provider.objects.select_for_update(no_key=True).filter(pk=provider_id).order_by()
 
 
-def explain_start(*, provider: Provider, want: Want, at: datetime, role: str) -> list[Verdict]:
-    """What each rule says to a person of this role who would book ``want`` there ``at`` that instant."""
+def explain_start(
+    *, provider: Provider, want: Want, at: datetime, role: str, besides: Booking | None = None
+) -> list[Verdict]:
+    """What each rule says to a person of this role who would book ``want`` there ``at`` that instant.
+
+    ``besides`` is a booking that does not count, because it is the one to be moved.
+    """
     held = want.busy_span(at)
-    rules, busy = read_diary(provider, held.start, held.end)
+    rules, busy = read_diary(provider, held.start, held.end, besides=besides)
     return availability.explain(rules, want, busy, at=at, **_bound(provider, role))
 
 
@@ -98,6 +105,13 @@ def _free_seat(provider: Provider, busy: list[Busy], span: Span) -> int:
     if seat is None:
         raise SlotTaken
     return seat
+
+
+def rules_for(role: str, rules: Rules) -> Rules:
+    """The rules as they bind a person of this role: notice and horizon bind clients alone."""
+    if role == Role.CLIENT:
+        return rules
+    return replace(rules, min_notice_minutes=0, horizon_days=FARTHEST_DAYS)
 
 
 def _bound(provider: Provider, role: str) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """Alerts: what a person must look at. Raised where a cause begins, resolved where it ends."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import IntegrityError, models, transaction
+from django.utils.module_loading import import_string
 
 from careops.core import clock
 from careops.core.context import current_request_id
@@ -27,6 +30,30 @@ class AlertKind:
     def __post_init__(self) -> None:
         if self.known.setdefault(self.name, self) is not self:
             raise ValueError(f"The alert kind {self.name} is declared twice.")
+
+
+def kinds() -> Mapping[str, AlertKind]:
+    """Every kind of alert. Sweeps and handlers bring in those that a process has not met yet."""
+    handlers = import_string(settings.EVENT_HANDLERS).values()
+    for path in (*import_string(settings.TICK), *(path for paths in handlers for path in paths)):
+        with suppress(ImportError):  # a handler that is gone is named by the doctor
+            import_string(path)
+    return AlertKind.known
+
+
+def kind_named(name: str) -> AlertKind | None:
+    """The kind, None when nobody declares it any more."""
+    return AlertKind.known.get(name) or kinds().get(name)
+
+
+def kind_title(name: str) -> str:
+    """What an alert of the kind says in a word or two; its bare name when nobody declares it any more."""
+    return kind.title if (kind := kind_named(name)) else name.replace("_", " ").capitalize()
+
+
+def kind_todo(name: str) -> str:
+    """What a person does about an alert of the kind."""
+    return kind.todo if (kind := kind_named(name)) else ""
 
 
 HANDLER_FAILED = AlertKind(

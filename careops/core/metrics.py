@@ -16,7 +16,6 @@ from django.db import Error as DatabaseFault
 from django.db import models
 from django.db.models import Count, Max, Min
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 from django_q.models import OrmQ
 from prometheus_client import (
@@ -32,7 +31,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from careops.core import clock
-from careops.core.alerts import AlertKind
+from careops.core.alerts import kinds
 from careops.core.models import Alert
 from careops.core.outbox import OutboxRow, State
 from careops.core.queue import heartbeat_age
@@ -131,14 +130,6 @@ def _alerts() -> Metric:
     for kind, n in sorted(tally.items()):
         found.add_metric([kind], n)
     return found
-
-
-def kinds() -> frozenset[str]:
-    """Every kind of alert. Sweeps and handlers bring in those that a web process has not met yet."""
-    handlers = import_string(settings.EVENT_HANDLERS).values()
-    for path in (*import_string(settings.TICK), *(path for paths in handlers for path in paths)):
-        import_string(path)
-    return frozenset(AlertKind.known)
 
 
 def exposition() -> bytes:

@@ -128,7 +128,7 @@ class Alert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} ({self.get_status_display()})"
+        return f"{self.kind.replace('_', ' ').capitalize()} ({self.get_status_display().lower()})"
 
 
 class IdempotencyRecord(models.Model):

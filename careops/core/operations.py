@@ -1,7 +1,7 @@
 """What the back office watches: alerts and the log of events, over the API."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from careops.core.alerts import dismiss
+from careops.core.alerts import dismiss, kind_title, kind_todo, kinds
 from careops.core.filters import ChoicesFilter, IdFilter
 from careops.core.models import Alert, AlertStatus, Event, Severity
 from careops.core.pagination import CursorPages
@@ -29,6 +29,8 @@ SUBJECT = re.compile(r"((?:[a-z_]+\.)?[a-z_]+):([1-9][0-9]{0,17})")
 class AlertRead(ReadSerializer):
     id = serializers.IntegerField()
     kind = serializers.CharField()
+    title = serializers.CharField(help_text="The kind in words.")
+    todo = serializers.CharField(help_text="What a person does about it.")
     severity = serializers.ChoiceField(Severity.choices)
     status = serializers.ChoiceField(AlertStatus.choices)
     subject_type = serializers.CharField()
@@ -39,14 +41,33 @@ class AlertRead(ReadSerializer):
     last_seen = serializers.DateTimeField()
     dismissed_at = serializers.DateTimeField(allow_null=True)
     dismissed_by_id = serializers.IntegerField(allow_null=True)
+    dismissed_by_name = serializers.CharField(source="dismissed_by.name", allow_null=True)
     resolved_at = serializers.DateTimeField(allow_null=True)
     request_id = serializers.CharField()
+
+    derived: ClassVar = {
+        "title": lambda row: kind_title(row["kind"]),
+        "todo": lambda row: kind_todo(row["kind"]),
+    }
+
+
+class KindField(forms.CharField):
+    """The name of a kind of alert."""
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value and value not in kinds():
+            raise forms.ValidationError(f"{value} is no kind of alert.", code="invalid_choice")
+
+
+class KindFilter(django_filters.BaseInFilter, django_filters.CharFilter):
+    field_class = KindField
 
 
 class AlertFilters(django_filters.FilterSet):
     status = ChoicesFilter(choices=AlertStatus.choices)
     severity = ChoicesFilter(choices=Severity.choices)
-    kind = django_filters.CharFilter()
+    kind = KindFilter()
 
 
 class AlertViewSet(ResourceViewSet):

@@ -4,11 +4,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.db import models
-from django.db.models import F
+from django.db.models import Case, F, When
 
 if TYPE_CHECKING:
     from careops.core.models import Alert, Event  # noqa: F401
 
+# By the alphabet a warning would come before an info by luck alone, and behind it what is critical.
+SEVERITY = Case(When(severity="critical", then=0), When(severity="warning", then=1), default=2)
+SEVEREST_FIRST = SEVERITY.asc()
 BACK_OFFICE = frozenset({"staff", "admin"})
 
 
@@ -38,6 +41,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
     def active(self) -> Self:
         return self.filter(status="active")
+
+    def worst_first(self) -> Self:
+        """The critical ones first, of each severity the newest."""
+        return self.order_by(SEVEREST_FIRST, "-last_seen", "-pk")
 
     def seen_again(self, *, at: datetime, detail: str, request_id: str) -> int:
         """Count a repeat on the rows of this set; the number of rows."""

@@ -3,7 +3,7 @@
 No model instance is built on the way of a list. The same serializer makes the OpenAPI schema.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -61,6 +61,8 @@ class ReadSerializer(serializers.Serializer[Any]):
     """Names the fields of an answer. ``related`` gives, per many-valued field, a loader: keys → {key: value}."""
 
     related: ClassVar[Mapping[str, Loader]] = {}
+    # Per field that is no column, what makes it of the row's other fields.
+    derived: ClassVar[Mapping[str, Callable[[Row], Any]]] = {}
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,13 @@ class Rows:
     def __init__(self, serializer_class: type[serializers.BaseSerializer[Any]]) -> None:
         serializer = cast("serializers.Serializer[Any]", serializer_class())
         self.related: Mapping[str, Loader] = getattr(serializer_class, "related", {})
+        self.derived: Mapping[str, Callable[[Row], Any]] = getattr(serializer_class, "derived", {})
         self.columns: list[str] = []
         # A decimal that is declared as a float is answered as a number.
         self.numbers = [
             name for name, field in serializer.fields.items() if type(field) is serializers.FloatField
         ]
-        self.shape = self._plan(serializer, "", self.related)
+        self.shape = self._plan(serializer, "", {*self.related, *self.derived})
         self.flat = all(shape is None for *_, shape in self.shape.parts)
         if self.related:
             self.columns.append("pk")
@@ -116,6 +119,8 @@ class Rows:
             self._count(row)
         if self.related:
             self._relate(rows, [values[len(self.columns) - 1] for values in found])
+        for row in rows if self.derived else ():
+            self._derive(row)
         return rows
 
     def of(self, instance: models.Model) -> Row:
@@ -123,11 +128,16 @@ class Rows:
         row = self.shape.build([_value(instance, column) for column in self.columns])
         self._count(row)
         self._relate([row], [instance.pk])
+        self._derive(row)
         return row
 
     def _count(self, row: Row) -> None:
         for name in self.numbers:
             row[name] = number(row[name])
+
+    def _derive(self, row: Row) -> None:
+        for name, make in self.derived.items():
+            row[name] = make(row)
 
     def _relate(self, rows: Sequence[Row], keys: Sequence[Any]) -> None:
         for name, loader in self.related.items():
@@ -136,11 +146,11 @@ class Rows:
                 row[name] = values.get(key, [])
 
     def _plan(
-        self, serializer: "serializers.Serializer[Any]", prefix: str, related: Mapping[str, Loader]
+        self, serializer: "serializers.Serializer[Any]", prefix: str, no_columns: Collection[str]
     ) -> _Shape:
         offset, parts = len(self.columns), []
         for name, field in serializer.fields.items():
-            if field.write_only or name in related:
+            if field.write_only or name in no_columns:
                 continue
             if isinstance(field, serializers.SerializerMethodField | serializers.ListSerializer):
                 raise TypeError(
@@ -150,7 +160,7 @@ class Rows:
             path = prefix + str(field.source).replace(".", "__")
             nested = None
             if isinstance(field, serializers.Serializer):
-                nested = self._plan(field, "" if field.source == "*" else f"{path}__", {})
+                nested = self._plan(field, "" if field.source == "*" else f"{path}__", ())
             else:
                 self.columns.append(path)
             parts.append((name, start, len(self.columns) - offset, nested))

@@ -39,6 +39,8 @@ from careops.core.problems import (
 
 log = structlog.get_logger(__name__)
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# The API, and what a page of the back office asks in the background: every answer is JSON.
+JSON_ROOTS = ("/api/", "/admin/board/api/")
 MAX_DEPTH = 32
 MAX_INTEGER = 10**18
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -65,7 +67,7 @@ class MalformedJSON(Invalid):
 
 
 class RequestMiddleware:
-    """The outermost middleware. Under ``/api/`` every error leaves as a problem document, never as HTML."""
+    """The outermost middleware. Under ``JSON_ROOTS`` every error leaves as a problem document, never as HTML."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -139,7 +141,7 @@ _template = cache(simplify_regex)
 
 
 def is_api(request: HttpRequest) -> bool:
-    return request.path_info.startswith("/api/")
+    return request.path_info.startswith(JSON_ROOTS)
 
 
 def _too_large_for_a_page(request: HttpRequest) -> HttpResponse | None:

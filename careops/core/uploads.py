@@ -86,7 +86,7 @@ def one_file(body: bytes, content_type: str) -> Upload:
     _refuse_cut_off(body, content_type)
     meta = {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": len(body)}
     try:
-        fields, files = MultiPartParser(meta, BytesIO(body), [_InMemory()]).parse()  # type: ignore[arg-type]  # its stub asks for more than it reads
+        fields, files = MultiPartParser(meta, BytesIO(body), [_InMemory()]).parse()
     except (MultiPartParserError, LookupError, ValueError) as error:  # an unknown charset is a LookupError
         raise MalformedUpload from error
     found: list[Any] = files.getlist(NAME)

@@ -4,7 +4,7 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,15 +14,17 @@ from django.utils import timezone
 from bookings.enums import LIVE, BookingStatus
 from bookings.models import Booking
 from careops.core import clock
+from careops.core.clock import DAY
 from careops.core.models import Alert
 from careops.core.outbox import State
 from connections.models import Referral
 from inventory.models import Item
 from messaging.models import Contact, Message
 
-DAY = timedelta(days=1)
-RATE_DAYS = 8 * 7
+WEEKS = 8
+RATE_DAYS = WEEKS * 7
 FAILED_DAYS = 7
+ENDED = (BookingStatus.COMPLETED, BookingStatus.NO_SHOW)
 
 
 @dataclass(frozen=True)
@@ -88,34 +90,38 @@ def count() -> dict[str, Any]:
     }
 
 
+def tally(**parts: QuerySet[Any]) -> dict[str, int]:
+    """How many rows each part has, in one statement."""
+    first, *more = [_counted(name, rows) for name, rows in parts.items()]
+    found = _by_figure(first.union(*more, all=True))
+    return {name: found[name][""] for name in parts}
+
+
+def first_rated_day(today: date) -> date:
+    """The day from which no-shows are counted: with today, whole weeks."""
+    return today - (RATE_DAYS - 1) * DAY
+
+
 def _counts(now: datetime) -> dict[str, dict[str, int]]:
     """By figure and key, in one statement."""
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    tomorrow = _days_on(midnight, 1)
-    week = _days_on(midnight, -midnight.weekday())
-    bookings = Booking.objects.all()
-    today = bookings.filter(scheduled_at__gte=midnight, scheduled_at__lt=tomorrow)
-    ahead = bookings.filter(
-        scheduled_at__gte=midnight, scheduled_at__lt=_days_on(midnight, 7), status__in=LIVE
-    )
-    ended = bookings.filter(
-        status__in=(BookingStatus.COMPLETED, BookingStatus.NO_SHOW),
-        scheduled_at__gte=_days_on(midnight, -RATE_DAYS),
-        scheduled_at__lt=tomorrow,
-    )
-    failed = Message.objects.filter(
-        state__in=(State.FAILED, State.BOUNCED, State.UNKNOWN), created_at__gte=now - FAILED_DAYS * DAY
-    )
-    rows = _counted("today", today, "status").union(
-        _counted("next_7_days", ahead),
+    today, bookings = clock.today(), Booking.objects.all()
+    ended = bookings.filter(status__in=ENDED).begin_on(first_rated_day(today), today)
+    failed = Message.objects.went_wrong(now - FAILED_DAYS * DAY)
+    rows = _counted("today", bookings.begin_on(today, today), "status").union(
+        _counted("next_7_days", bookings.live().begin_on(today, today + 6 * DAY)),
         _counted("ended", ended, "status"),
-        _counted("new_contacts", Contact.objects.filter(created_at__gte=week)),
+        _counted("new_contacts", Contact.objects.filter(created_at__gte=clock.midnight(clock.monday()))),
         _counted("failed_messages", failed),
         _counted("low_stock", Item.objects.low()),
         _counted("referrals_open", Referral.objects.open()),
         _counted("alerts", Alert.objects.active(), "kind"),
         all=True,
     )
+    return _by_figure(rows)
+
+
+def _by_figure(rows: QuerySet[Any, Any]) -> dict[str, dict[str, int]]:
+    """The counts of ``_counted``; 0 for what is not there."""
     found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for figure, key, n in rows:
         found[figure][key] = n
@@ -126,8 +132,3 @@ def _counted(figure: str, rows: QuerySet[Any], key: str = "") -> QuerySet[Any, A
     named = rows.order_by().annotate(figure=Value(figure), part=F(key) if key else Value(""))
     counts: QuerySet[Any, Any] = named.values("figure", "part").annotate(n=Count("pk"))
     return counts.values_list("figure", "part", "n")
-
-
-def _days_on(midnight: datetime, days: int) -> datetime:
-    """The midnight so many days on by the clock, whatever a clock change does to the hours between."""
-    return timezone.make_aware((midnight + days * DAY).replace(tzinfo=None))

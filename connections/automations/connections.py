@@ -49,7 +49,6 @@ def tell_of_end(event: Event) -> None:
     if connection is None or event.data["quiet"] or event.data["before"] != ConnectionStatus.ACCEPTED:
         return
     sides = [connection.professional, connection.client]
-    actor = User.objects.filter(pk=event.actor_id or 0).first()
     for user in sides:
         if user is not None and user.pk != event.actor_id:
             notify(
@@ -57,7 +56,7 @@ def tell_of_end(event: Event) -> None:
                 kind=NoticeKind.CONNECTION_ENDED,
                 about=connection,
                 occurrence=event.data["ended_at"],
-                actor=actor,
+                actor=_actor(event),
             )
 
 
@@ -72,7 +71,7 @@ def end_of_role(event: Event) -> None:
     """Who has another role now stands on no side of what they had."""
     user = event.subject
     if isinstance(user, User):
-        requests.end_all(user=user, besides=user.role)
+        requests.end_all(user=user, besides=user.role, actor=_actor(event))
 
 
 def _still(event: Event, status: ConnectionStatus) -> Connection | None:
@@ -82,6 +81,10 @@ def _still(event: Event, status: ConnectionStatus) -> Connection | None:
     except Connection.DoesNotExist:
         return None
     return connection if isinstance(connection, Connection) and connection.status == status else None
+
+
+def _actor(event: Event) -> User | None:
+    return User.objects.filter(pk=event.actor_id or 0).first()
 
 
 def _on(connection: Connection, side: Side) -> User | None:

@@ -10,6 +10,7 @@ from connections.models import Referral
 from connections.services import moves
 from connections.services.notices import notify
 from connections.services.referral_rows import agree
+from messaging.models import Contact
 
 # Who is told of what: which side, of which event.
 TO_RECIPIENT = {
@@ -44,17 +45,24 @@ def tell_new_recipient(event: Event) -> None:
 
 
 def follow_booking(event: Event) -> None:
-    """Bring the referral of a booking to where the booking is now."""
+    """Bring the referral of a booking to where the booking is now.
+
+    Most bookings have none, and none is given one later, so that looking without a lock is enough.
+    """
+    if not Referral.objects.filter(booking=event.subject_id).exists():
+        if event.name == "booking.erased":
+            moves.free_lost()  # a late retry: the deletion has taken the link along
+        return
     booking = Booking.objects.select_for_update(no_key=True).filter(pk=event.subject_id).first()
-    if booking is None:
-        moves.free_lost()
-    else:
+    if booking is not None:
         moves.follow(booking, gone=event.name == "booking.erased")
 
 
 def join_person(event: Event) -> None:
     """Let referrals that name an account name its contact too, and the other way round."""
-    agree(client_id=event.data["user_id"], contact_id=event.subject_id)
+    contact = event.subject
+    if isinstance(contact, Contact) and contact.user_id is not None:
+        agree(client_id=contact.user_id, contact_id=contact.pk)
 
 
 def _referral(pk: int) -> Referral | None:

@@ -2,11 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
+from django.conf import settings
 from rest_framework import serializers
 
-from bookings.serializers.fields import IdField, MinutesField
+from accounts.values import NOT_IN_A_NAME
+from bookings.serializers.fields import IdField, MinutesField, MomentField
+from bookings.services.moments import instant
 from careops.core.reads import ReadSerializer
 from connections.enums import InviteAnswer, InviteStatus
 from connections.models import ActivityInvite
@@ -106,13 +110,30 @@ class SaidRead(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
+class LineField(serializers.CharField):
+    """One line of text: nothing in it breaks a line or turns the direction of what stands around it."""
+
+    default_error_messages = {"line": "Write it on one line, without control characters."}
+
+    def to_internal_value(self, data: Any) -> str:
+        text = str(super().to_internal_value(data))
+        if NOT_IN_A_NAME.search(text):
+            self.fail("line")
+        return text
+
+
 class ActivityWrite(Write):
-    title = serializers.CharField(max_length=120)
+    title = LineField(max_length=120)
     description = serializers.CharField(max_length=5000, required=False, allow_blank=True)
-    starts_at = serializers.DateTimeField(required=False, allow_null=True)
+    starts_at = MomentField(
+        required=False, allow_null=True, help_text="Without an offset: by the installation's clock."
+    )
     duration_minutes = MinutesField(required=False, allow_null=True)
     capacity = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=MOST_SEATS)
-    place = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    place = LineField(max_length=200, required=False, allow_blank=True)
+
+    def validate_starts_at(self, value: datetime | None) -> datetime | None:
+        return instant(value, settings.TIME_ZONE, field="starts_at") if value else None
 
 
 class InviteWrite(Write):

@@ -1,5 +1,6 @@
 """Files of referrals: the row and what lies on the shelf stand or fall together."""
 
+from functools import partial
 from hashlib import sha256
 from typing import IO, Any
 
@@ -87,7 +88,7 @@ def forget_files(rows: QuerySet[ReferralFile]) -> int:
     """Delete these rows now and their content once that is certain; how many. What a crash leaves is swept later."""
     keys = list(rows.values_list("key", flat=True))
     rows.delete()
-    transaction.on_commit(lambda: [shelf().remove(key) for key in keys], robust=True)
+    transaction.on_commit(partial(_clear, keys), robust=True)
     return len(keys)
 
 
@@ -114,6 +115,11 @@ def sweep() -> int:
                 path.unlink(missing_ok=True)
                 gone += 1
     return gone
+
+
+def _clear(keys: list[str]) -> None:
+    for key in keys:
+        shelf().remove(key)
 
 
 def _put(content: bytes) -> str:

@@ -74,11 +74,15 @@ def find_invitations(user: User) -> None:
 def link(connection: Connection, holder: User) -> Connection:
     """Give a locked invitation to who holds the address, and return the row of the pair.
 
-    Where the pair has a row already, that one takes the invitation over, unless it is hidden behind another address.
+    Where the pair has a row already, that one takes the invitation over, unless it is hidden behind another address; one
+    that has ended gives way to the invitation.
     """
     if connection.client_id is not None:
         return connection
     pair = row_of(connection.professional, holder)
+    if pair is not None and connection.status == ConnectionStatus.PENDING and steps.has_left(pair):
+        steps.take_over(pair, connection)
+        pair = None
     if pair is None:
         return steps.link(connection, holder)
     return steps.merge(connection, pair) if pair.invited_email in {"", connection.invited_email} else pair

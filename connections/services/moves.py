@@ -138,9 +138,8 @@ def follow(booking: Booking, *, gone: bool = False) -> None:
         _write(referral, wanted, None, name=name)
 
 
-@transaction.atomic
 def free_lost() -> None:
-    """Make those accepted again whose booking was deleted while nobody could tell them."""
+    """Make those accepted again whose booking was deleted while nobody could tell them; in the caller's transaction."""
     rows = Referral.objects.select_for_update(no_key=True).filter(
         status=ReferralStatus.BOOKED, booking__isnull=True
     )
@@ -163,10 +162,10 @@ def refuse_move(referral: Referral, to: ReferralStatus, actor: Any) -> None:
 def _move(referral: Referral, to: ReferralStatus, actor: Any, answer: str | None) -> Referral:
     referral = lock_referral(referral)
     refuse_move(referral, to, actor)
-    said = {} if answer is None else {"answer": answer}
-    # Without a booking that stands, what was booked once has nothing more to say.
-    loose = {"booking": None} if referral.status != ReferralStatus.BOOKED else {}
-    return _write(referral, to, actor, **said, **loose)
+    changes: dict[str, Any] = {} if answer is None else {"answer": answer}
+    if referral.status != ReferralStatus.BOOKED:
+        changes["booking"] = None  # what was booked once and does not stand has nothing more to say
+    return _write(referral, to, actor, **changes)
 
 
 def _write(referral: Referral, to: ReferralStatus, actor: Any, *, name: str = "", **fields: Any) -> Referral:

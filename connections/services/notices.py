@@ -14,6 +14,7 @@ from careops.core.prepared import insert
 from connections.enums import NoticeKind
 from connections.models import Activity, ActivityInvite, Connection, Notice, NoticePreference
 from connections.texts import INVITATION
+from messaging.models import Message
 from messaging.services.messages import forget, plan
 
 MAIL_OFF = "mail_off"
@@ -64,6 +65,13 @@ def invite(*, email: str, professional: User, connection: Connection, occurrence
         context={"actor_name": professional.name, "link": settings.SIGN_UP_URL},
         unwanted=_unproved(professional),
     )
+
+
+def move(about: Connection, to: Connection) -> None:
+    """Let what was told of one row be told of the other, which takes its place."""
+    label = about._meta.label_lower
+    for table in (Notice, Message):
+        table._default_manager.filter(about_type=label, about_id=about.pk).update(about_id=to.pk)
 
 
 def _unproved(actor: User | None) -> str:

@@ -62,6 +62,11 @@ def invite_client(*, professional: User, email: str) -> Connection:
     _refuse_too_many(professional)
     found = rows_for(professional, email)
     connection = found.pair or found.by_address or Connection(professional=professional)
+    if found.pair is not None and steps.has_left(found.pair):
+        connection = found.by_address or Connection(professional=professional)
+        asked = _meet(connection, by=Side.PROFESSIONAL, actor=professional, email=email)
+        steps.take_over(found.pair, asked)
+        return asked
     if found.by_address is not None and found.by_address.pk != connection.pk:
         connection = steps.merge(found.by_address, connection)
     return _meet(connection, by=Side.PROFESSIONAL, actor=professional, email=email, holder=found.holder)

@@ -8,6 +8,7 @@ from careops.core import clock
 from careops.core.events import emit
 from connections.enums import Answer, ConnectionStatus, Side
 from connections.models import ActivityInvite, Connection
+from connections.services import notices
 from connections.services.invites import cancel_invites
 
 STEP = (
@@ -100,6 +101,27 @@ def merge(invitation: Connection, pair: Connection) -> Connection:
         asked_by_client = pair.initiated_by == Side.CLIENT
         return answer(pair, Answer.ACCEPT, actor=pair.professional) if asked_by_client else pair
     return ask(pair, by=Side.PROFESSIONAL, actor=pair.professional, email=email, at=asked_at)
+
+
+def take_over(ended: Connection, row: Connection) -> None:
+    """Let an invitation by address, which is a row already, take the place of the pair's row, which has ended.
+
+    The professional knows that one's number, so under it the invitation would tell whose address it is.
+    """
+    row.client, row.known_at = ended.client, ended.known_at
+    ended.invitations.update(connection=row)
+    notices.move(ended, row)
+    emit("connection.merged", subject=row, actor=None, merged_id=ended.pk, before=ended.status)
+    ended.delete()
+    row.save(update_fields=STEP)
+
+
+def has_left(pair: Connection) -> bool:
+    """Whether the pair's row has ended, and the client took another address on since: one the professional never saw."""
+    if pair.status != ConnectionStatus.ENDED or pair.invited_email or pair.client is None:
+        return False
+    changed_at = pair.client.email_changed_at
+    return changed_at is not None and pair.ended_at is not None and changed_at > pair.ended_at
 
 
 def _forget_other_invitations(connection: Connection) -> None:

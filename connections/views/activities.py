@@ -77,7 +77,7 @@ class ActivityView(SaidView):
         self._refuse_unknown()
         return self.paged(self.get_queryset())
 
-    @extend_schema(responses=SaidRead)
+    @extend_schema(responses={200: SaidRead})
     def destroy(self, request: Request, pk: str) -> Response:
         """Cancel your activity. Those who take part are told."""
         with self.changing(pk) as activity:

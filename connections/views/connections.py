@@ -91,7 +91,7 @@ class ConnectionView(SaidView):
         self._refuse_unknown()
         return self.paged(self.get_queryset())
 
-    @extend_schema(responses=SaidRead)
+    @extend_schema(responses={200: SaidRead})
     def destroy(self, request: Request, pk: str) -> Response:
         """End a connection, or withdraw a request, at once."""
         with self.changing(pk) as connection:

@@ -53,7 +53,8 @@ class ReferralFileViewSet(ListMixin):
     def create(self, request: Request, referral_id: str) -> HttpResponseBase:
         """Add a file; what it is follows from its content."""
         referral = self.referral  # before the body is read: who may not see it need not send it
-        upload = request.data.get(NAME)
+        sent: Any = request.data
+        upload = sent.get(NAME)
         if not isinstance(upload, Upload):
             raise OneFileOnly
         return self.created(

@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from careops.core.admin import BackOfficeAdmin, VerbForm, label
 from inventory import services
+from inventory.admin.transfer import TransferPages
 from inventory.admin.verbs import VERBS
 from inventory.fields import MAX_DIGITS, MOST, PLACES, exact
 from inventory.models import Item
@@ -45,10 +46,26 @@ class ItemForm(VerbForm):
         return services.update_item(item=self.instance, actor=self.actor, **values)
 
 
+class LevelFilter(admin.SimpleListFilter):
+    title = "level"
+    parameter_name = "level"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("low", "Low"), ("enough", "Enough")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        match self.value():
+            case "low":
+                return queryset.low()
+            case "enough":
+                return queryset.filter(is_low=False)
+        return queryset
+
+
 @admin.register(Item)
-class ItemAdmin(BackOfficeAdmin):
+class ItemAdmin(TransferPages, BackOfficeAdmin):
     list_display = ("name", "sku", "level", "threshold", "cost", "is_active")
-    list_filter = ("is_low", "is_active")
+    list_filter = (LevelFilter, "is_active")
     search_fields = ("name", "sku", "supplier_note")
     search_help_text = "Search by name, SKU or supplier note"
     ordering = ("name", "id")
@@ -68,10 +85,19 @@ class ItemAdmin(BackOfficeAdmin):
             },
         ),
     )
+    shown = (
+        (None, {"fields": (("name", "sku"), ("low_stock_threshold", "cost"), "supplier_note", "is_active")}),
+    )
     record_fieldset = ("Stock", {"fields": ("level", "lots_left", "ledger")})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return (self.record_fieldset, *self.fieldsets) if obj else self.fieldsets
+        """Who only looks reads the level; who may change the item has a field for it beside the rest."""
+        if not obj:
+            return self.fieldsets
+        return (
+            self.record_fieldset,
+            *(self.fieldsets if self.has_change_permission(request) else self.shown),
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("level", "lots_left", "ledger") if obj else ()

@@ -3,10 +3,10 @@
 from inventory.services.expiry import end_warnings
 from inventory.services.imports import apply_import, cancel_import, prepare_import, purge_imports
 from inventory.services.items import create_item, update_item
+from inventory.services.lists import plan, take_over
 from inventory.services.lots import LotChoice, correct_lot
 from inventory.services.recipes import consume, give_back, settle_shortfall, write_recipe
 from inventory.services.stock import Override, record
-from inventory.services.take_over import plan, take_over
 
 __all__ = [
     "LotChoice",

@@ -37,14 +37,15 @@ def update_item(*, item: Item, actor: Any, **values: Any) -> Item:
     """
     item = lock_item(item.pk)
     quantity = values.pop("quantity", item.quantity)
+    change = quantity - item.quantity
     changed = [name for name, value in values.items() if getattr(item, name) != value]
     for name in changed:
         setattr(item, name, values[name])
     if changed:
         item.updated_at = clock.now()
         _save_or_say_who(item, update_fields=[*changed, "updated_at"])
-        emit("item.updated", subject=item, actor=actor, fields=changed)
-    if change := quantity - item.quantity:
+        emit("item.updated", subject=item, actor=actor, fields=changed, stocked=bool(change))
+    if change:
         reason = StockReason.ADJUSTED
         parts = take(item, change, reason, None, anyway=True) if change < NONE else []
         write_movement(item=item, change=change, reason=reason, parts=parts, actor=actor)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, F, Value, When
+from django.db.models import F, Value
 
 from careops.core import clock
 from careops.core.events import emit, emit_many
@@ -55,27 +55,38 @@ def write_movement(
 
 
 def write_movements(
-    *, moves: Sequence[tuple[Item, Decimal, Sequence[Part]]], reason: StockReason, actor: Any
+    *,
+    moves: Sequence[tuple[Item, Decimal, Sequence[Part]]],
+    reason: StockReason,
+    actor: Any,
+    **details: Any,
 ) -> None:
     """As ``write_movement`` for each of several locked items, in a handful of statements."""
-    if not moves:
-        return
-    now = clock.now()
-    changes = [When(pk=item.pk, then=Value(thousandths(change))) for item, change, _ in moves]
-    rows = Item.objects.filter(pk__in=[item.pk for item, _, _ in moves])
-    rows.update(quantity=F("quantity") + Case(*changes, output_field=BigIntegerField()), updated_at=now)
     movements = []
     for item, change, _ in moves:
-        item.quantity, item.updated_at = item.quantity + change, now
+        item.quantity += change
         movements.append(
-            StockMovement(item=item, change=change, level=item.quantity, reason=reason, actor=actor)
+            StockMovement(
+                item=item, change=change, level=item.quantity, reason=reason, actor=actor, **details
+            )
         )
+    write_items([item for item, _, _ in moves], ["quantity"])
     StockMovement.objects.bulk_create(movements)
     for movement, (_, _, parts) in zip(movements, moves, strict=True):
         if parts:
             _move_lots(movement, parts)
     emit_many(
         f"stock.{reason.value}", [(movement.item, _told(movement)) for movement in movements], actor=actor
+    )
+
+
+def write_items(items: Sequence[Item], fields: Sequence[str]) -> None:
+    """Write these fields of locked items in one statement: they are there, so each insert becomes an update."""
+    now = clock.now()
+    for item in items:
+        item.updated_at = now
+    Item.objects.bulk_create(
+        items, update_conflicts=True, unique_fields=["id"], update_fields=[*fields, "updated_at"]
     )
 
 

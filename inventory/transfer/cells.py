@@ -19,7 +19,7 @@ PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 THREE_BEHIND = {mark: re.compile(rf"[+-]?[1-9]\d{{0,2}}\{mark}\d{{3}}", re.ASCII) for mark in ".,"}
 LONGEST_NUMBER = 30
 SHOWN = 40
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+BREAKS = re.compile("[\t\r\n]+")
 YES = frozenset({"yes", "y", "true", "1", "on", "active"})
 NO = frozenset({"no", "n", "false", "0", "off", "inactive"})
 FIELDS: dict[str, Any] = {field.name: field for field in Item._meta.concrete_fields}
@@ -37,7 +37,8 @@ class Marks(Enum):
 class Unusable:
     """A cell of a workbook that is neither text nor a number."""
 
-    why: str
+    name: str
+    instead: str
 
 
 Cell = str | Decimal | bool | Unusable | None
@@ -53,17 +54,19 @@ def is_empty(cell: Cell) -> bool:
 
 
 def text_of(cell: Cell) -> str:
-    """What the cell says, without the mark that ``neutral`` puts in front."""
+    """What the cell says on one line, without the mark that ``neutral`` puts in front."""
     match cell:
         case None:
             return ""
-        case Unusable(why):
-            return why
+        case Unusable():
+            return cell.name
         case Decimal():
             return f"{cell:f}"
         case bool():
             return "yes" if cell else "no"
-    return (cell[1:] if cell.startswith(MARK) and FORMULA.match(cell) else cell).strip()
+    text = cell.strip()
+    unmarked = text[1:] if text.startswith(MARK) and FORMULA.match(text) else text
+    return BREAKS.sub(" ", unmarked).strip()
 
 
 def shown(cell: Cell) -> str:
@@ -75,15 +78,12 @@ def shown(cell: Cell) -> str:
 def converted(column: str, cell: Cell, marks: Marks) -> Any:
     """The cell as a value of the item's field, checked by the field's own rules. Raises ValidationError."""
     if isinstance(cell, Unusable):
-        raise ValidationError("Enter text or a number.")
+        raise ValidationError(cell.instead)
     if column in NUMBERS:
         return _number(column, cell, marks)
     if column == "is_active":
         return _flag(cell)
-    text = text_of(cell)
-    if CONTROL.search(text):
-        raise ValidationError("It holds a control character.")
-    return FIELDS[column].clean(text, None)
+    return FIELDS[column].clean(text_of(cell), None)
 
 
 def _number(column: str, cell: Cell, marks: Marks) -> Decimal:

@@ -5,6 +5,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import SEEK_END, TextIOWrapper
+from itertools import chain
 from typing import BinaryIO
 
 from inventory.exceptions import FileRefused
@@ -74,7 +75,7 @@ class CsvTable:
         if not first:
             raise FileRefused("The file is empty.")
         self.delimiter = self.delimiter or _delimiter_of(first)
-        reader = csv.reader(_again(first, lines), delimiter=self.delimiter, strict=True)
+        reader = csv.reader(chain([first], lines), delimiter=self.delimiter, strict=True)
         while True:
             start = skipped + reader.line_num + 1
             try:
@@ -119,11 +120,6 @@ def _short(text: TextIOWrapper) -> Iterator[str]:
         if len(line) > LONGEST_LINE:
             raise FileRefused(f"Line {number} is longer than {LONGEST_LINE:,} characters.")
         yield line
-
-
-def _again(first: str, lines: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from lines
 
 
 def _delimiter_of(header: str) -> str:

@@ -21,7 +21,8 @@ SYNONYMS = {
     "uom": "unit", "unit of measure": "unit",
     "qty": "quantity", "level": "quantity", "stock": "quantity", "in stock": "quantity", "on hand": "quantity",
     "threshold": "low_stock_threshold", "minimum": "low_stock_threshold", "reorder level": "low_stock_threshold",
-    "unit cost": "cost", "cost per unit": "cost",
+    "reorder point": "low_stock_threshold", "low at": "low_stock_threshold",
+    "unit cost": "cost", "cost per unit": "cost", "unit price": "cost",
     "supplier": "supplier_note", "note": "supplier_note", "notes": "supplier_note",
     "active": "is_active",
 }  # fmt: skip
@@ -71,7 +72,7 @@ class Header:
             raise FileRefused(f"These columns stand there more than once: {', '.join(doubled)}.")
         if "sku" not in given:
             raise FileRefused(
-                f"The column sku is missing. The first row names the columns: {_listed(COLUMNS)}."
+                f"The column sku is missing. The first row names the columns: {', '.join(COLUMNS)}."
             )
 
     def row(self, line: int, cells: Sequence[Cell], marks: Marks) -> Row | None:
@@ -114,13 +115,11 @@ def _normal(name: str) -> str:
     return re.sub(r"[\W_]+", " ", name.casefold()).strip()
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names)
-
-
 def _no_such_columns(unknown: list[str]) -> str:
     names = [shown(name) for name in unknown[:10]]
-    what = f"There is no column {names[0]}" if len(unknown) == 1 else f"There are no columns {_listed(names)}"
+    what = (
+        f"There is no column {names[0]}" if len(unknown) == 1 else f"There are no columns {', '.join(names)}"
+    )
     meant = get_close_matches(_normal(unknown[0]), KNOWN, n=1)
     hint = f" Is {KNOWN[meant[0]]} meant?" if meant else ""
-    return f"{what}.{hint} The columns are {_listed(COLUMNS)}; take the others out."
+    return f"{what}.{hint} The columns are {', '.join(COLUMNS)}; take the others out."

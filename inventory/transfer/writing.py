@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO, cast
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.cell import WriteOnlyCell
 
 from inventory.models import Item
 from inventory.transfer.cells import neutral
@@ -45,7 +45,7 @@ def xlsx_file(items: Iterable[Item]) -> BinaryIO:
     sheet.column_dimensions["B"].width = 36
     sheet.append(COLUMNS)
     for item in items:
-        sheet.append([_cell(value) for value in _values(item)])
+        sheet.append([_cell(sheet, value) for value in _values(item)])
     file = cast(BinaryIO, TemporaryFile())  # noqa: SIM115 - the caller closes it
     book.save(file)
     file.seek(0)
@@ -62,5 +62,11 @@ def _text(value: Any) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else neutral(value)
 
 
-def _cell(value: Any) -> Any:
-    return value if isinstance(value, Decimal) else neutral(ILLEGAL_CHARACTERS_RE.sub("", value))
+def _cell(sheet: Any, value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return value
+    if not value.startswith("#"):
+        return neutral(value) or None
+    text = WriteOnlyCell(sheet, value)
+    text.data_type = "s"  # or the library takes a name such as #N/A for an error
+    return text

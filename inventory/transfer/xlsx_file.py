@@ -1,34 +1,40 @@
 """The first sheet of an Excel workbook, read row by row. Formulas are not computed and nothing outside is opened."""
 
 import struct
+import warnings
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from openpyxl import load_workbook
+from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.utils.exceptions import InvalidFileException
 
 from inventory.exceptions import FileRefused
-from inventory.transfer.cells import Cell, Marks, Unusable
+from inventory.transfer.cells import Cell, Marks, Unusable, shown
 from inventory.transfer.rows import Header, Row, rows_of
 
 MAX_UNPACKED = 150_000_000
+MAX_HELD = 50_000_000  # of it what is held in memory: everything but the rows
 MAX_PARTS = 1000
+LAST_ROW = 1_048_576  # Excel's
 MAX_COLUMNS = 64
 ENCRYPTED = 0x1
 # What the library and what it stands on raise for a workbook that is damaged or not quite one.
 BROKEN = (
     BadZipFile, InvalidFileException, ParseError, struct.error, zlib.error, ArithmeticError, AttributeError, EOFError, LookupError,
-    NotImplementedError, OSError, RuntimeError, TypeError, ValueError,
+    OSError, RuntimeError, TypeError, ValueError,
 )  # fmt: skip
 NOT_READABLE = "This is not an Excel workbook that can be read. Save it anew as .xlsx, or as CSV (UTF-8)."
-FORMULA = Unusable("a formula")
-FAULT = Unusable("an error of the workbook")
-DATE = Unusable("a date or a time")
+FORMULA = Unusable("a formula", "Paste what it comes to as a value.")
+FAULT = Unusable("an error of the workbook", "Enter text or a number.")
+DATE = Unusable("a date or a time", "Enter text or a number.")
+
+warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")  # about looks that are not read
 
 
 class XlsxTable:
@@ -66,15 +72,16 @@ class XlsxTable:
             book.close()
 
     def _cells(self, book: Any) -> Iterator[tuple[int, Sequence[Cell]]]:
-        if not book.worksheets:
+        sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        if not sheets:
             raise FileRefused("The workbook has no sheet with cells.")
-        sheet = book.worksheets[0]
-        if len(book.worksheets) > 1:
-            self.notes = (f"Only the first sheet, “{sheet.title}”, was read.",)
+        sheet = sheets[0]
+        if len(sheets) > 1:
+            self.notes = (f"Only the first sheet, “{shown(sheet.title)}”, was read.",)
         self.rows = sheet.max_row or 0
         sheet.reset_dimensions()  # they may lie
         rows = sheet.iter_rows(max_col=MAX_COLUMNS)
-        begun = False
+        begun, blank = False, None
         self.row = 0
         while True:
             try:
@@ -84,7 +91,14 @@ class XlsxTable:
             if row is None:
                 return
             self.row += 1
-            cells = [_cell(each) for each in row]
+            if self.row > LAST_ROW:
+                raise FileRefused(NOT_READABLE)
+            if row is blank:
+                continue
+            if all(each is EMPTY_CELL for each in row):
+                blank = row  # the library hands out the same one for every row that is not there
+                continue
+            cells = [None if each is EMPTY_CELL else _cell(each) for each in row]
             begun = begun or any(cells)
             if begun:
                 yield self.row, cells
@@ -102,18 +116,19 @@ def _guard(file: BinaryIO) -> None:
         raise FileRefused("This is an archive, but not an Excel workbook (.xlsx).")
     if any(part.flag_bits & ENCRYPTED for part in parts):
         raise FileRefused("The workbook has a password. Save it without one.")
-    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-        raise FileRefused(
-            f"The workbook unpacks to more than {MAX_UNPACKED // 1_000_000} MB. Save it as CSV."
-        )
+    if any(part.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for part in parts):
+        raise FileRefused(NOT_READABLE)
+    held = sum(part.file_size for part in parts if not part.filename.startswith("xl/worksheets/"))
+    if len(parts) > MAX_PARTS or held > MAX_HELD or sum(part.file_size for part in parts) > MAX_UNPACKED:
+        raise FileRefused("The workbook unpacks to more than is read of one. Save it as CSV.")
 
 
 def _cell(cell: Any) -> Cell:
     kind, value = cell.data_type, cell.value
+    if kind in ("f", "e"):
+        return FORMULA if kind == "f" else FAULT
     if value is None or isinstance(value, str | bool):
-        return FORMULA if kind == "f" else FAULT if kind == "e" else value
-    if kind == "f":
-        return FORMULA
+        return value
     if isinstance(value, int):
         return Decimal(value)
     if isinstance(value, float):

@@ -116,11 +116,27 @@ class AutomationFilter(admin.SimpleListFilter):
         return queryset
 
 
+class FirstKnown(admin.SimpleListFilter):
+    """Since when they are known, by the clock of the installation."""
+
+    title = "known since"
+    parameter_name = "since"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("today", "Today"), ("monday", "Monday"), ("month", "The first of the month")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Contact]) -> QuerySet[Contact]:
+        today = clock.today()
+        days = {"today": today, "monday": clock.monday(), "month": today.replace(day=1)}
+        day = days.get(self.value() or "")
+        return queryset.filter(created_at__gte=clock.midnight(day)) if day else queryset
+
+
 @admin.register(Contact)
 class ContactAdmin(BackOfficeAdmin):
     list_display = ("shown_name", "email", "phone", "shown_tags", "automation", "created_at")
     list_display_links = ("shown_name",)
-    list_filter = (AutomationFilter, "created_at")
+    list_filter = (AutomationFilter, FirstKnown)
     search_fields = ("name", "email", "phone")
     search_help_text = "Search by name, e-mail or phone"
     form = ContactForm

@@ -9,6 +9,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
+from careops.core import clock
 from careops.core.admin import OutboxAdmin, Verb
 from careops.core.outbox import State
 from messaging.admin.templates import key_title
@@ -53,6 +54,19 @@ VERBS = (
 )
 
 
+class WentWrong(admin.SimpleListFilter):
+    title = "what went wrong"
+    parameter_name = "wrong"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
+        return [("1", "In the last day"), ("7", "In the last 7 days"), ("30", "In the last 30 days")]
+
+    def queryset(self, request: Any, queryset: Any) -> Any:
+        chosen = self.value()
+        known = {name for name, _ in self.lookup_choices}
+        return queryset.went_wrong(clock.now() - int(chosen) * clock.DAY) if chosen in known else queryset
+
+
 @admin.register(Message)
 class MessageAdmin(OutboxAdmin):
     list_display = ("recipient", "shown_subject", "channel", "shown_state", "automated", "created_at")
@@ -64,6 +78,7 @@ class MessageAdmin(OutboxAdmin):
         ("channel", ChoicesDropdownFilter),
         ("direction", ChoicesDropdownFilter),
         "automated",
+        WentWrong,
     )
     list_select_related = ("contact", "user", "sender")
     search_fields = ("contact__name", "user__name", "to_address", "subject")

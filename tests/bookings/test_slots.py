@@ -138,3 +138,40 @@ def test_a_month_may_be_asked_for_over_a_clock_change(anyone: APIClient) -> None
 def test_an_unknown_provider_is_404_and_nobody_401(anyone: APIClient, api: APIClient) -> None:
     assert anyone.get("/api/providers/999999/slots").status_code == 404
     assert api.get(f"/api/providers/{make_provider().pk}/slots").status_code == 401
+
+
+def test_notice_and_horizon_bind_clients_but_not_the_front_desk(anyone: APIClient) -> None:
+    provider = make_provider(slot_minutes=720, min_notice_minutes=60 * 24, horizon_days=1)
+    day = {"from_": "2027-03-01", "to": "2027-03-02"}
+    mine = ["2027-03-01T12:00:00Z", "2027-03-02T00:00:00Z", "2027-03-02T12:00:00Z"]
+    desk = client_with(Role.STAFF)
+    assert starts(desk, provider, **day) == []
+    assert starts(desk, provider, **day, **{"for": "me"}) == mine
+    assert starts(anyone, provider, **day, **{"for": "me"}) == []
+
+
+def test_a_booking_to_be_moved_does_not_stand_in_its_own_way(anyone: APIClient) -> None:
+    provider = make_provider(slot_minutes=30)
+    open_hours(provider, "09:00", "11:00")
+    service = make_service(provider, duration_minutes=60, buffer_after_minutes=30)
+    booking = make_booking(provider, at=datetime(2027, 3, 2, 9, tzinfo=UTC), service_id=service.pk)
+    day = {"from_": "2027-03-02", "to": "2027-03-02"}
+    desk = client_with(Role.STAFF)
+    assert starts(desk, provider, **day, duration=60) == []
+    assert starts(desk, provider, **day, besides=booking.pk) == [
+        "2027-03-02T09:00:00Z", "2027-03-02T09:30:00Z", "2027-03-02T10:00:00Z",
+    ]  # fmt: skip
+    assert starts(desk, provider, **day, besides=booking.pk, duration=90) == [
+        "2027-03-02T09:00:00Z", "2027-03-02T09:30:00Z",
+    ]  # fmt: skip
+    explained = answer(desk, provider, explain="2027-03-02T09:30:00", besides=booking.pk).json()
+    assert (explained["bookable"], explained["code"]) == (True, None)
+
+
+def test_a_booking_that_is_not_to_be_seen_is_not_taken_away(anyone: APIClient) -> None:
+    provider = make_provider()
+    booking = make_booking(provider)
+    elsewhere = make_booking()
+    assert answer(anyone, provider, besides=booking.pk).status_code == 404
+    assert answer(client_with(Role.STAFF), provider, besides=elsewhere.pk).status_code == 404
+    assert answer(anyone, provider, **{"for": "everybody"}).status_code == 400

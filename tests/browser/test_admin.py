@@ -1,75 +1,31 @@
 """The back office as a person at the front desk uses it, in a real browser."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
-from urllib.parse import urlsplit
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts.enums import Role
 from bookings.enums import BookingStatus
 from bookings.models import Booking
 from careops.core.alerts import TASK_FAILED, raise_alert
+from inventory.models import Item
 from messaging.models import MessageTemplate
-from tests.factories.accounts import PASSWORD, make_user
+from tests.browser.conftest import Desk
+from tests.factories.accounts import make_user
 from tests.factories.bookings import make_booking, make_contact, make_provider, make_service, open_hours
+from tests.factories.inventory import make_item
 
 # The server of these tests hashes passwords as in production.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.argon2]
-CSP = "Content Security Policy"
 
 
-@dataclass
-class Desk:
-    """A window of the back office, with everything that went wrong in it."""
-
-    page: Page
-    base: str
-    complaints: list[str] = field(default_factory=list)
-
-    def open(self, path: str = "") -> None:
-        self.page.goto(f"{self.base}/admin/{path}")
-
-    def sign_in(self, email: str) -> None:
-        self.open()
-        self.page.get_by_label("Email").fill(email)
-        self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Log in").click()
-
-    def choose(self, label: str, part: str, whole: str) -> None:
-        """Type a part of a name into a select box and take what it offers."""
-        self.page.locator(f".field-{label} .select2-selection").click()
-        self.page.locator(".select2-search__field").press_sequentially(part)
-        self.page.get_by_role("option", name=whole).click()
-
-
-@pytest.fixture
-def desk(page: Page, web_server: Callable[..., str]) -> Iterator[Desk]:
-    """A window in which staff are signed in; at its end nothing was foreign, refused by the CSP or broken."""
-    found = Desk(page, web_server())
-    host = urlsplit(found.base).netloc
-    page.on("request", lambda request: _note_foreign(found, host, request.url))
-    page.on("pageerror", lambda error: found.complaints.append(f"broken script: {error}"))
-    page.on("console", lambda said: found.complaints.append(said.text) if CSP in said.text else None)
-    found.sign_in(make_user(Role.STAFF, name="Sam Staff").email)
-    expect(page.get_by_text("Sam Staff")).to_be_visible()
-    yield found
-    assert found.complaints == []
-
-
-def _note_foreign(desk: Desk, host: str, url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in {"data", "blob"} and parts.netloc != host:
-        desk.complaints.append(f"foreign: {url}")
-
-
-def test_a_client_is_not_let_in(page: Page, web_server: Callable[..., str]) -> None:
-    desk = Desk(page, web_server())
-    desk.sign_in(make_user(Role.CLIENT).email)
-    expect(page.get_by_text("for a staff account")).to_be_visible()
+def test_a_client_is_not_let_in(window: Desk) -> None:
+    window.sign_in(make_user(Role.CLIENT).email)
+    expect(window.page.get_by_text("for a staff account")).to_be_visible()
 
 
 def test_the_front_desk_books_confirms_and_cancels(desk: Desk) -> None:
@@ -123,19 +79,52 @@ def test_a_list_is_filtered_and_its_choice_confirmed(desk: Desk) -> None:
     ]  # fmt: skip
 
 
-def test_a_template_shows_how_it_reads_while_it_is_written(
-    page: Page, web_server: Callable[..., str]
-) -> None:
-    desk = Desk(page, web_server())
-    desk.sign_in(make_user(Role.ADMIN, name="Ada Admin").email)
+def test_a_template_shows_how_it_reads_while_it_is_written(window: Desk) -> None:
+    page = window.page
+    window.sign_in(make_user(Role.ADMIN, name="Ada Admin").email)
     expect(page.get_by_text("Ada Admin")).to_be_visible()
     words = MessageTemplate.objects.create(key="welcome", subject="Hi", body="Hello")
-    desk.open(f"messaging/messagetemplate/{words.pk}/change/")
+    window.open(f"messaging/messagetemplate/{words.pk}/change/")
     page.get_by_label("Body").fill("Dear {contact_name}, {nobody}")
     expect(page.get_by_text("Dear Ada Sample, {nobody}")).to_be_visible()
     expect(page.get_by_text("Unknown: {nobody}")).to_be_visible()
 
 
+def test_a_list_of_items_is_mended_and_imported(window: Desk, tmp_path: Path) -> None:
+    page = window.page
+    window.sign_in(make_user(Role.ADMIN, name="Ada Admin").email)
+    make_item(10, sku="GLV", name="Gloves")
+    page.set_viewport_size({"width": 390, "height": 900})
+    lists = {
+        "bad.csv": "sku;name;quantity\nGLV;;1.234\n",
+        "good.csv": "sku;name;quantity\nGLV;;7,5\nGEL;Gel;2\n",
+    }
+    for name, text in lists.items():
+        window.open("inventory/item/")
+        page.get_by_text("more_horiz").first.click()
+        page.get_by_role("link", name="Import").click()
+        (tmp_path / name).write_text(text)
+        page.locator("input[type=file]").set_input_files(tmp_path / name)
+        page.get_by_role("button", name="Show what would change").click()
+        expect(page.get_by_role("heading", name=f"Import of {name}")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        if name == "bad.csv":
+            expect(page.get_by_text("1 of 1 row is wrong")).to_be_visible()
+            expect(page.get_by_role("listitem").filter(has_text="Line 2")).to_contain_text(
+                "quantity · 1.234: This can"
+            )
+            expect(page.get_by_role("button", name="Import")).to_have_count(0)
+
+    expect(page.get_by_role("listitem").filter(has_text="Line 2")).to_contain_text("quantity 10 → 7.5")
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_text("good.csv is imported: 1 new, 1 changed, 0 unchanged.")).to_be_visible()
+    assert list(Item.objects.order_by("sku").values_list("sku", "quantity")) == [
+        ("GEL", 2),
+        ("GLV", Decimal("7.5")),
+    ]
+
+
+@pytest.mark.any_engine
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_pages_fit_the_window(desk: Desk, scheme: str, width: int) -> None:
@@ -148,7 +137,7 @@ def test_pages_fit_the_window(desk: Desk, scheme: str, width: int) -> None:
     paths = (
         "", "bookings/booking/", f"bookings/booking/{booking.pk}/change/", "bookings/booking/add/",
         f"bookings/provider/{booking.provider_id}/change/", f"messaging/contact/{booking.contact_id}/change/",
-        f"bookings/booking/{booking.pk}/history/", "core/alert/", "core/event/",
+        f"bookings/booking/{booking.pk}/history/", "core/alert/", "core/event/", "board/", "board/?view=week",
     )  # fmt: skip
     for path in paths:
         desk.open(path)

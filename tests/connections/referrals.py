@@ -75,7 +75,7 @@ def appointment(provider: Provider, hour: int = 12, **more: Any) -> dict[str, An
 
 
 def upload(
-    api: APIClient, referral: Referral, content: bytes = PDF, name: str = "letter.pdf", **headers: str
+    api: APIClient, referral: Referral, content: bytes = PDF, name: str = "letter.pdf", **headers: Any
 ) -> Any:
     file = SimpleUploadedFile(name, content, content_type="application/octet-stream")
     return api.post(url(referral, "/files"), {"file": file}, format="multipart", **headers)

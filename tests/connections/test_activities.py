@@ -62,11 +62,32 @@ def test_an_activity_is_answered_as_it_was_offered(ada: User) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"title": ""}, {"capacity": 0}, {"capacity": 10_001}, {"duration_minutes": 1441}, {"starts_at": "soon"}],
+    [
+        {"title": ""},
+        {"capacity": 0},
+        {"capacity": 10_001},
+        {"duration_minutes": 1441},
+        {"starts_at": "soon"},
+        {"starts_at": "9999-12-31T23:59:59-12:00"},
+        {"title": "a\r\nBcc: b"},
+        {"place": "\u202eevil"},
+    ],
 )
 def test_what_cannot_be_is_refused(ada: User, wrong: dict[str, Any]) -> None:
     refused = client_of(ada).post("/api/activities", {"title": "Walk", **wrong})
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, next(iter(wrong)))
+
+
+def test_a_time_without_an_offset_is_by_the_installations_clock(ada: User, settings: Any) -> None:
+    settings.TIME_ZONE = "Europe/Berlin"
+    sent = {
+        "2027-06-01T10:00:00": (201, "2027-06-01T08:00:00Z"),
+        "2027-03-28T02:30:00": (400, "nonexistent_time"),
+    }
+    for starts_at, expected in sent.items():
+        made = client_of(ada).post("/api/activities", {"title": "Walk", "starts_at": starts_at})
+        found = made.json()["activity"]["starts_at"] if made.status_code == 201 else made.json()["code"]
+        assert (made.status_code, found) == expected
 
 
 def test_seats_are_given_out_one_by_one_and_one_that_is_given_back_is_free(ada: User) -> None:

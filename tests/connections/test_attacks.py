@@ -1,18 +1,22 @@
 """What somebody tries who wants to know of others, act for them, or make us write to them."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
-from accounts.enums import Role
+from accounts.enums import MailKind, Role
+from accounts.links import LINKS
 from accounts.models import User
+from careops.core import clock
 from connections.enums import NoticeKind
 from connections.models import Connection, Notice, Referral
 from connections.services.notices import notify
 from connections.services.requests import invite_client
 from connections.tasks import hand_over_invitations
 from messaging.models import Message
+from messaging.services.erasure import erase_contact
 from tests.connections.referrals import Scene, upload
 from tests.factories.accounts import PASSWORD, client_of, make_user
 from tests.factories.bookings import make_booking, make_client, make_contact, make_provider
@@ -30,6 +34,11 @@ def said(answer: Any) -> tuple[int, dict[str, Any]]:
 
 def refer(api: APIClient, receiver: User, **whom: int) -> Any:
     return said(api.post("/api/referrals", {"reason": "Knee", "to_professional_id": receiver.pk, **whom}))
+
+
+def confirm(user: User) -> None:
+    token = f"{user.pk}-{LINKS[MailKind.CONFIRM_EMAIL].make_token(user)}"
+    assert APIClient().post("/api/auth/email/confirm", {"token": token}).status_code == 200
 
 
 def test_naming_ones_own_client_and_somebody_elses_contact_tells_nothing_of_the_contact(scene: Scene) -> None:
@@ -73,6 +82,44 @@ def test_inviting_an_address_does_not_tell_whose_of_ones_people_it_is(scene: Sce
         )
         Connection.objects.all().delete()
     assert seen[client.email] == seen["somebody@example.com"]
+
+
+@pytest.mark.parametrize("confirmed", ["before the invitation", "after it"])
+def test_a_former_client_is_not_known_again_by_a_new_address(scene: Scene, confirmed: str) -> None:
+    """After the end the client took another address on. Inviting it looks as inviting anybody's does."""
+    old = connect(make_professional(), scene.client)
+    ada, api = old.professional, client_of(old.professional)
+    make_booking(make_provider(user=ada), scene.contact)
+    client_of(scene.client).delete(f"/api/connection/{old.pk}")
+    ended_at = clock.now()
+    assert Message.objects.filter(user=ada, subject__contains=scene.client.name).exists()
+
+    fresh = {"email": "noor.new@example.com", "email_confirmed_at": None, "email_changed_at": clock.now()}
+    User.objects.filter(pk=scene.client.pk).update(**fresh)
+    noor = User.objects.get(pk=scene.client.pk)
+    if confirmed == "before the invitation":
+        confirm(noor)
+    shown = []
+    for email in ("noor.new@example.com", "somebody@example.com"):
+        answer = api.post("/api/connection/invite-client", {"client_email": email})
+        hand_over_invitations()
+        if confirmed == "after it" and email == noor.email:
+            confirm(noor)
+        (row,) = [row for row in api.get("/api/connection/list").json() if row["client"]["email"] == email]
+        assert row == answer.json()["connection"]
+        assert (row["id"] > old.pk, datetime.fromisoformat(row["created_at"]) > ended_at) == (True, True)
+        changing = ("id", "created_at", "requested_at")
+        shown.append({name: value for name, value in row.items() if name not in changing})
+        shown[-1]["client"].pop("email")
+    assert shown[0] == shown[1]
+    assert refer(api, scene.receiver, contact_id=scene.contact.pk)[0] == 403
+
+    (asked,) = [
+        row for row in client_of(noor).get("/api/connection/list").json() if row["status"] == "pending"
+    ]
+    erase_contact(contact=scene.contact, actor=None, force=True)
+    assert not Message.objects.filter(subject__contains=scene.client.name).exists()
+    assert Connection.objects.get(pk=asked["id"]).status == "ended"
 
 
 def test_a_file_is_reached_through_its_own_referral_alone(scene: Scene) -> None:

@@ -130,8 +130,8 @@ def test_nobody_else_invites_answers_or_cancels(others: Strangers) -> None:
     assert found == (404, "not_found")
     assert same(professional, "delete", "activities/{id}", {}, id=others.activity.pk) == (404, "not_found")
     for action in ("accept", "decline"):
-        body = {"invite_id": 0, "action": action}
-        assert same(client, "post", "activities/respond", body, invite_id=others.invite.pk) == (
+        answer = {"invite_id": 0, "action": action}
+        assert same(client, "post", "activities/respond", answer, invite_id=others.invite.pk) == (
             404,
             "not_found",
         )

@@ -1,6 +1,7 @@
 """Inviting an address: who finds the invitation, and that nothing tells whether there is an account."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +16,13 @@ from accounts.links import LINKS
 from accounts.models import User
 from careops.core import clock
 from careops.core.models import Event
+from careops.core.queue import tick
 from connections.models import Connection, Invitation, Notice
 from connections.tasks import hand_over_invitations
 from messaging.models import Message
 from tests.factories.accounts import PASSWORD, client_of, make_user
 from tests.factories.connections import connect, make_professional, make_request
+from tests.factories.links import link_in, mails_in
 
 pytestmark = pytest.mark.django_db
 
@@ -191,9 +194,9 @@ def test_an_invitation_that_finds_the_pairs_row_goes_into_it(ada: User, before: 
     confirm(carl)
     row = Connection.objects.get()
     expected = "accepted" if before in {"pending", "accepted"} else "pending"
-    assert (row.pk, row.status, row.client) == (pair.pk, expected, carl)
-    assert Event.objects.filter(name="connection.merged", subject_id=pair.pk).count() == 1
-    assert set(Invitation.objects.values_list("connection", flat=True)) == {pair.pk}
+    assert (row.pk == pair.pk, row.status, row.client) == (before != "ended", expected, carl)
+    assert Event.objects.filter(name="connection.merged", subject_id=row.pk).count() == 1
+    assert set(Invitation.objects.values_list("connection", flat=True)) == {row.pk}
 
 
 def test_so_many_invitations_a_day_and_no_more(ada: User, settings: Any) -> None:
@@ -213,3 +216,11 @@ def test_what_is_no_address_is_refused(ada: User, email: str) -> None:
     refused = invited(ada, email)
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "client_email")
     assert Connection.objects.count() == 0
+
+
+def test_one_tick_of_the_worker_carries_an_invitation_to_the_mail_server(ada: User, outbox: Path) -> None:
+    invited(ada)
+    tick()
+    (mail,) = mails_in(outbox)
+    assert (mail["To"], mail["Subject"]) == (ADDRESS, "Ada Berg invites you")
+    assert link_in(mail).endswith("/signup")

@@ -120,7 +120,7 @@ def test_the_referral_goes_with_its_booking(scene: Scene, move: str, status: str
 def test_a_booking_that_is_reopened_takes_its_referral_along(scene: Scene) -> None:
     for move, after in ((bookings.complete, "completed"), (bookings.cancel, "accepted")):
         referral, booking = booked(scene)
-        move(booking=booking, actor=None)  # type: ignore[operator]
+        move(booking=booking, actor=None)
         referral.refresh_from_db()
         assert referral.status == after
 

@@ -101,7 +101,7 @@ def test_a_professional_refers_whoever_is_booked_with_them(scene: Scene) -> None
 def test_everybody_else_is_the_same_refusal_existing_or_not(scene: Scene) -> None:
     stranger, theirs = make_client()
     own, _ = scene.client, scene.contact
-    asked = [
+    asked: list[dict[str, Any]] = [
         {"client_id": stranger.pk},
         {"client_id": 10**9},
         {"client_id": scene.receiver.pk},

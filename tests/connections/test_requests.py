@@ -83,6 +83,14 @@ def test_asking_again_after_it_is_over_opens_the_same_row_once_a_day(ada: User, 
     assert (row.pk, row.answered_at, row.ended_at) == (connection.pk, None, None)
 
 
+def test_an_address_that_was_known_when_it_ended_opens_the_same_row_once_a_day(ada: User, carl: User) -> None:
+    assert [invites(ada, carl), asks(carl, ada)] == [(201, "pending"), (201, "accepted")]
+    connection = Connection.objects.get()
+    disconnect(connection=connection, actor=carl)
+    assert [invites(ada, carl, days=days) for days in (0.9, 1.1)] == [(409, "too_soon"), (201, "pending")]
+    assert Connection.objects.get().pk == connection.pk
+
+
 def test_it_is_said_how_long_to_wait(ada: User, carl: User) -> None:
     connection = make_request(ada, carl)
     respond(connection=connection, given=Answer.REJECT, actor=ada)

@@ -37,7 +37,8 @@ def place(scene: Scene) -> tuple[APIClient, str]:
 
 
 def send(place: tuple[APIClient, str], body: bytes, content_type: str = MULTIPART, **headers: Any) -> Any:
-    api, path = place
+    api: Any = place[0]  # its stub knows bodies of text only
+    path = place[1]
     api.raise_request_exception = False
     return api.generic("POST", path, body, content_type, **headers)
 

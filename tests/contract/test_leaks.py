@@ -1,9 +1,14 @@
-"""Nothing of a person stands in a log line, or in a table that is kept after the person is erased."""
+"""One whole walk over real sockets, from signing in to an alert that is dismissed.
+
+Nothing of a person stands in a log line, or in a table that is kept after the person is erased; at the end the doctor
+finds nothing wrong.
+"""
 
 import base64
 import json
 import re
 import secrets
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,16 +16,20 @@ from typing import Any
 import pytest
 import requests
 from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
 from django.db import models
 from django_q.models import OrmQ, Schedule, Task
 
 from accounts.enums import Role
-from accounts.models import AccountMail
+from accounts.models import AccountMail, User
+from bookings.models import Service
 from careops.core.models import Alert, Counter, Event, HandlerRun, Heartbeat, IdempotencyRecord
+from inventory.models import Item
 from messaging.models import Contact, Message
 from tests.core.watching import eventually
 from tests.factories.accounts import make_user
-from tests.factories.bookings import make_provider
+from tests.factories.bookings import make_provider, make_service
+from tests.factories.inventory import make_item, make_recipe
 from tests.messaging.sink import Sink, running
 from tests.services.mailbox import sends_to, wait_until_delivered
 from tests.services.processes import Server, Started
@@ -49,6 +58,7 @@ def production(sink: Sink) -> dict[str, str]:
         ALLOWED_HOSTS="127.0.0.1",
         SECURE_SSL_REDIRECT="0",
         LOG_LEVEL="DEBUG",
+        DASHBOARD_CACHE_SECONDS="0",
     )
 
 
@@ -85,16 +95,35 @@ class Desk:
         self.do("GET", "no-such-thing/Quillfeather?name=Zuleika", 404)
         return int(made["id"])
 
-    def book(self, provider_id: int) -> None:
+    def book(self, service: Service) -> str:
+        """Book somebody new in; the booking's path."""
         booking = {
-            "provider_id": provider_id,
+            "provider_id": service.provider_id,
+            "service_id": service.pk,
             "scheduled_at": "2027-01-15T10:00:00",
-            "service_type": "checkup",
         }
         booking |= {"client_name": "Marmalade Bergamot", "client_email": "marmalade@example.com"}
         booking |= {"client_phone": "+15550142858", "notes": "afraid of obsidian"}
-        self.do("POST", "bookings", 201, booking, X_Request_ID="desk-booking-0042")
+        made = self.do("POST", "bookings", 201, booking, X_Request_ID="desk-booking-0042")
         self.do("POST", "bookings", 400, {**booking, "scheduled_at": "on the day of hydrangea"})
+        return f"bookings/{made['id']}"
+
+    def treat(self, booking: str) -> None:
+        """Confirm the booking and complete it, which uses stock up."""
+        for status in ("confirmed", "completed"):
+            assert self.do("PATCH", booking, 200, {"status": status})["status"] == status
+
+    def see_to_the_stock(self, item: Item) -> None:
+        """The alert that the item is low stands on the dashboard until it is dismissed."""
+        (low,) = self.do("GET", "inventory/low-stock", 200)["results"]
+        assert (low["id"], low["quantity"]) == (item.pk, 2)
+        (alert,) = self.do("GET", "alerts?kind=low_stock&status=active", 200)["results"]
+        assert (alert["subject_type"], alert["subject_id"]) == ("inventory.item", item.pk)
+        assert self.do("GET", "dashboard", 200)["active_alerts_by_kind"]["low_stock"] == 1
+        dismissed = self.do("PATCH", f"alerts/{alert['id']}/dismiss", 200)
+        assert dismissed["status"] == "dismissed"
+        counted = self.do("GET", "dashboard", 200)
+        assert (counted["low_stock"], counted["active_alerts_by_kind"].get("low_stock")) == (1, None)
 
 
 def held(texts: list[str], words: tuple[str, ...]) -> list[str]:
@@ -116,13 +145,26 @@ def lines(started: Started) -> list[dict[str, Any]]:
     return [json.loads(line) for line in started.output().splitlines() if line.startswith("{")]
 
 
+def open_house() -> tuple[User, Service, Item]:
+    """Somebody at the desk, and a service that uses up an item, of which one more leaves it low."""
+    call_command("sync_schedules", verbosity=0)
+    make_user(Role.ADMIN)
+    staff = make_user(Role.STAFF, email="thessaly@example.com", password=make_password(PASSWORD))
+    service = make_service(make_provider(name="Dr. Obsidian"), name="Checkup")
+    item = make_item(3, sku="GEL", low_stock_threshold=2)
+    make_recipe(service, GEL=1)
+    return staff, service, item
+
+
 @pytest.mark.argon2
 def test_a_walk_leaves_nothing_of_a_person_in_logs_queue_events_and_alerts(
-    serve: Callable[..., Server], worker: Callable[..., Started], sink: Sink
+    serve: Callable[..., Server],
+    worker: Callable[..., Started],
+    start_process: Callable[..., Started],
+    sink: Sink,
 ) -> None:
     env = production(sink)
-    staff = make_user(Role.STAFF, email="thessaly@example.com", password=make_password(PASSWORD))
-    provider = make_provider(name="Dr. Obsidian")
+    staff, service, gel = open_house()
     web = serve(**env)
     desk = Desk(web.url)
 
@@ -137,12 +179,17 @@ def test_a_walk_leaves_nothing_of_a_person_in_logs_queue_events_and_alerts(
     )
     sink.fault = ""
     desk.do("POST", "auth/password/reset", 202, {"email": staff.email})
-    desk.book(provider.pk)
+    booking = desk.book(service)
     staff_says = {"channel": "email", "subject": "Hydrangea", "body": "Bring the marmalade."}
     desk.do("POST", "messages", 201, {"contact_id": contact_id, **staff_says})
     wait_until_delivered()
     eventually(lambda: AccountMail.objects.filter(state="sent").exists(), "the link has come", seconds=60)
+    desk.treat(booking)
+    desk.see_to_the_stock(gel)
+    assert all(alert["todo"] for alert in desk.do("GET", "alerts", 200)["results"])
     time.sleep(1)  # the lines behind the last row
+    doctor = start_process([sys.executable, "manage.py", "doctor"], **env)
+    assert (doctor.process.wait(60), doctor.output().count("BROKEN")) == (0, 0), doctor.output()
 
     mails = [f"{mail['Subject']} {mail['To']} {mail.get_content()}" for mail in sink.accepted]
     links = re.findall(r"https?://\S+[?=/]([\w:-]{20,})", "\n".join(mails))
@@ -158,7 +205,9 @@ def test_a_walk_leaves_nothing_of_a_person_in_logs_queue_events_and_alerts(
     assert {table.__name__: held(contents(table), secret) for table in KEPT} == {
         table.__name__: [] for table in KEPT
     }
-    assert set(Alert.objects.values_list("kind", flat=True)) == {"message_failed", "account_mail_failed"}
+    assert set(Alert.objects.values_list("kind", flat=True)) == {
+        "message_failed", "account_mail_failed", "low_stock",
+    }  # fmt: skip
 
     of_booking = [line for line in lines(web.started) if line.get("request_id") == "desk-booking-0042"]
     assert [(line["event"], line["route"], line["status"]) for line in of_booking] == [

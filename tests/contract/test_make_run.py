@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.watching import on_linux
 from tests.services.processes import ROOT, Started, free_port, installation_env, wait_for_port
 
 
@@ -90,29 +91,26 @@ def gone(mark: str, within_seconds: float) -> list[int]:
     return left
 
 
-@pytest.mark.skipif(
-    not Path("/proc/self/environ").exists(), reason="Counts processes in /proc, which Linux has."
-)
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_everything_starts_and_every_way_to_end_leaves_nothing(
-    start_process: Callable[..., Started], ending: signal.Signals
-) -> None:
-    port = free_port()
-    mark = f"CAREOPS_TEST_RUN={port}"
-    started = start_process([sys.executable, "scripts/start.py"], PORT=str(port), CAREOPS_TEST_RUN=str(port))
-    wait_for_port(port, started)
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health/") as answer:
-        assert answer.status == 200
-    assert len(processes_with(mark)) > 2
+@on_linux
+def test_everything_starts_and_every_way_to_end_leaves_nothing(start_process: Callable[..., Started]) -> None:
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        port = free_port()
+        mark = f"CAREOPS_TEST_RUN={port}"
+        started = start_process(
+            [sys.executable, "scripts/start.py"], PORT=str(port), CAREOPS_TEST_RUN=str(port)
+        )
+        wait_for_port(port, started)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health/") as answer:
+            assert answer.status == 200
+        assert len(processes_with(mark)) > 2
+        os.killpg(started.process.pid, ending)
+        assert (ending, gone(mark, within_seconds=10)) == (ending, [])
+        assert f"http://127.0.0.1:{port}/admin/" in started.output()
     assert said_by(sys.executable, "manage.py", "doctor", **installation_env())[0] == 0
-    os.killpg(started.process.pid, ending)
-    assert gone(mark, within_seconds=10) == []
-    assert f"http://127.0.0.1:{port}/admin/" in started.output()
 
 
-@pytest.mark.skipif(
-    not Path("/proc/self/environ").exists(), reason="Counts processes in /proc, which Linux has."
-)
+@on_linux
+@pytest.mark.any_engine
 @pytest.mark.django_db(transaction=True)
 def test_a_terminal_that_closes_without_a_signal_leaves_nothing(tmp_path: Path) -> None:
     port = free_port()

@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
 from tests.contract.routes import Operation, operations
-from tests.contract.test_permissions import ROWS
+from tests.contract.test_permissions import ROWS, who_may
 from tests.contract.world import World, body_for, form_of, make_world, path_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
@@ -27,12 +27,6 @@ def ask(
         response = getattr(client, method.lower())(path, data=body, format=form)
         transaction.set_rollback(True)
     return response
-
-
-def who_may(operation: Operation) -> str:
-    """Somebody whom the table of permissions lets through, an admin if it may be."""
-    asked = ("admin", "professional", "client")
-    return next(who for who in asked if ROWS[operation][who].startswith("2"))
 
 
 def seen(response: Any) -> tuple[int, str, str]:

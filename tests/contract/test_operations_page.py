@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from careops.core import metrics, queue
+from careops.core import alerts, metrics, queue
 from tests.services.processes import ROOT
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
@@ -19,7 +19,7 @@ def rows(title: str) -> list[str]:
 
 
 def test_every_kind_of_alert_is_told() -> None:
-    ours = {name for name in metrics.kinds() if not name.startswith("test_")}
+    ours = {name for name in alerts.kinds() if not name.startswith("test_")}
     assert len(ours) > 5
     assert sorted(rows("What to do about each alert")) == sorted(ours)
 

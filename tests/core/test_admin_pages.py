@@ -17,7 +17,16 @@ from bookings.models import Booking, Closure, OpeningHours, Provider, Service
 from careops.core.alerts import TASK_FAILED, raise_alert
 from careops.core.events import emit
 from careops.core.models import Alert, Event, HandlerRun
-from connections.models import Notice, Referral, ReferralFile
+from connections.models import (
+    Activity,
+    ActivityInvite,
+    Connection,
+    Invitation,
+    Notice,
+    Referral,
+    ReferralFile,
+)
+from connections.services.requests import invite_client
 from inventory.models import Item, Lot, RecipeLine, StockMovement
 from inventory.services import write_recipe
 from messaging.models import Contact, Message, MessageTemplate
@@ -30,7 +39,7 @@ from tests.factories.bookings import (
     open_hours,
     tomorrow,
 )
-from tests.factories.connections import make_request
+from tests.factories.connections import make_activity, make_invite, make_professional, make_request
 from tests.factories.inventory import make_item, make_lot, move
 from tests.factories.messaging import make_contact, make_message
 from tests.factories.office import errors, office, page
@@ -68,6 +77,11 @@ def make_line() -> RecipeLine:
     return RecipeLine.objects.get()
 
 
+def make_invitation() -> Invitation:
+    invite_client(professional=make_professional(), email="new@example.com")
+    return Invitation.objects.get()
+
+
 def make_notice() -> Notice:
     make_request()
     return Notice.objects.get()
@@ -95,6 +109,10 @@ MAKE: dict[type[models.Model], Callable[[], models.Model]] = {
     Lot: lambda: make_lot(make_item()),
     StockMovement: lambda: move(make_item(), -1),
     RecipeLine: make_line,
+    Connection: make_request,
+    Activity: make_activity,
+    ActivityInvite: lambda: make_invite(make_activity(), make_user()),
+    Invitation: make_invitation,
     Notice: make_notice,
     Referral: make_referral,
     ReferralFile: make_referral_file,
@@ -128,6 +146,10 @@ EXPECTED: dict[type[models.Model], tuple[tuple[int, ...], tuple[int, ...]]] = {
     Lot: ((200, 403, 200, 200, 200, 403), LOOK),
     StockMovement: (LOOK, LOOK),
     RecipeLine: (FULL, FULL),
+    Connection: (LOOK, LOOK),
+    Activity: (LOOK, LOOK),
+    ActivityInvite: (LOOK, LOOK),
+    Invitation: (LOOK, NONE),
     Notice: (LOOK, LOOK),
     Referral: (FULL, (200, 200, 200, 200, 200, 403)),
     ReferralFile: ((200, 403, 200, 403, 200, 200), (200, 403, 200, 403, 200, 200)),

@@ -1,5 +1,6 @@
 """``manage.py doctor``: silent about a sound installation, and each broken rule is named."""
 
+import ast
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
@@ -23,6 +24,7 @@ from tests.factories.bookings import make_booking, make_provider, tomorrow
 from tests.factories.inventory import make_item
 from tests.factories.messaging import make_message
 from tests.races.conftest import no_rule as no_rule  # the database without the seat rule
+from tests.services.processes import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +164,18 @@ def test_of_many_the_first_are_shown() -> None:
     said = doctor("--only", "alert_kinds_are_known")[1]
 
     assert (said.count("nobody knows"), said.count("… and more")) == (20, 1)
+
+
+def test_every_rule_is_broken_by_a_test_that_sees_it_named() -> None:
+    """Tests that break rules stand in files that are called after the doctor or the invariants."""
+    files = [*(ROOT / "tests").rglob("test_doctor*.py"), *(ROOT / "tests").rglob("test_*invariants*.py")]
+    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text()))]
+    named = {node.value for node in nodes if isinstance(node, ast.Constant)}
+
+    assert [rule.__name__ for rule in INVARIANTS if rule.__name__ not in named] == []
+
+
+def test_rules_have_names_of_their_own_and_say_what_they_are() -> None:
+    names = [rule.__name__ for rule in INVARIANTS]
+    assert len(set(names)) == len(names)
+    assert [rule.__name__ for rule in INVARIANTS if not (rule.__doc__ or "").strip()] == []

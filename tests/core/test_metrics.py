@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.test import Client
 
 from careops.core import clock, metrics, queue
-from careops.core.alerts import TASK_FAILED, dismiss, raise_alert
+from careops.core.alerts import TASK_FAILED, dismiss, kinds, raise_alert
 from careops.core.models import Alert, HandlerRun, Heartbeat
 from tests.core.watching import eventually, wait_until_ready
 from tests.services.processes import Started
@@ -158,7 +158,7 @@ def test_what_waits_and_what_became_of_the_rest_is_told_per_table(web_server: Se
     assert {series: n for series, n in alerts.items() if n} == {
         'careops_alerts_active{kind="task_failed"}': 2
     }
-    ours = {kind for kind in metrics.kinds() if not kind.startswith("test_")}
+    ours = {kind for kind in kinds() if not kind.startswith("test_")}
     assert {f'careops_alerts_active{{kind="{kind}"}}' for kind in ours} == set(alerts)
 
 

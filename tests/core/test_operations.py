@@ -62,9 +62,33 @@ def test_dismissing_twice_is_the_same_as_once() -> None:
     assert client_of(staff).get("/api/alerts/count").json() == {"count": 0}
 
 
-@pytest.mark.parametrize("query", ["status=open", "severity=huge", "colour=red"])
+def test_an_alert_says_what_it_is_what_to_do_and_who_dismissed_it_when(staff_api: APIClient) -> None:
+    admin = make_user(Role.ADMIN, name="Ada Admin")
+    raise_alert(HANDLER_FAILED)
+    Alert.objects.create(kind="of_a_former_version", severity="info")
+    dismissed = client_of(admin).patch(f"/api/alerts/{Alert.objects.get(kind='handler_failed').pk}/dismiss")
+    first, second = staff_api.get("/api/alerts?ordering=id").json()["results"]
+    assert first == dismissed.json()
+    assert (first["title"], first["todo"]) == (HANDLER_FAILED.title, HANDLER_FAILED.todo)
+    assert (first["dismissed_by_id"], first["dismissed_by_name"]) == (admin.pk, "Ada Admin")
+    assert first["dismissed_at"] >= first["last_seen"]
+    assert (second["title"], second["todo"], second["dismissed_by_name"]) == ("Of a former version", "", None)
+
+
+@pytest.mark.parametrize(
+    "query", ["status=open", "severity=huge", "kind=low_stok", "kind=low_stock,nonsense", "colour=red"]
+)
 def test_an_unknown_value_of_an_alert_is_refused(staff_api: APIClient, query: str) -> None:
-    assert staff_api.get(f"/api/alerts?{query}").status_code == 400
+    answer = staff_api.get(f"/api/alerts?{query}")
+    assert answer.status_code == 400
+    assert query.partition("=")[0] in answer.content.decode()
+
+
+def test_several_kinds_of_alerts_are_asked_for_at_once(staff_api: APIClient) -> None:
+    for kind in (HANDLER_FAILED, TASK_FAILED, WORKER_RESTARTED):
+        raise_alert(kind)
+    found = staff_api.get("/api/alerts?kind=handler_failed,task_failed").json()["results"]
+    assert {row["kind"] for row in found} == {"handler_failed", "task_failed"}
 
 
 def test_events_are_found_by_type_object_and_place(staff_api: APIClient) -> None:

@@ -9,11 +9,14 @@ from rest_framework.test import APIClient
 
 from accounts.enums import Role
 from inventory.models import Item
+from inventory.transfer.rows import COLUMNS, SYNONYMS
 from tests.factories.accounts import client_with
 from tests.factories.bookings import make_booking, make_provider, make_service
+from tests.inventory.lists import values
 from tests.inventory.visits import complete
 from tests.services.processes import ROOT
 
+COLUMN = re.compile(r"^\| `([a-z_]+)` \| ([a-z, ]+) \| .* \|$", re.MULTILINE)
 PAGE = (ROOT / "docs" / "inventory.md").read_text()
 EXAMPLE = re.compile(
     r"^```\n([A-Z]+) (\S+)\n(?:(\{.*?\})\n)?(\d{3}) (\{.*?\})\n```$", re.MULTILINE | re.DOTALL
@@ -68,3 +71,15 @@ def test_the_examples_answer_what_the_page_says() -> None:
             int(status),
             json.loads(told),
         )
+
+
+def test_the_columns_of_a_list_are_those_that_are_understood() -> None:
+    told = {column: names.split(", ") for column, names in COLUMN.findall(PAGE) if column in COLUMNS}
+    assert told == {
+        column: [name for name, meant in SYNONYMS.items() if meant == column] for column in COLUMNS
+    }
+
+
+def test_the_list_on_the_page_is_read() -> None:
+    lines = re.findall(r"^    (.*,.*)$", PAGE.split("## Import and export")[1], re.MULTILINE)
+    assert [row["sku"] for row in values("\n".join(lines).encode())] == ["GLV-100", "GEL-02"]

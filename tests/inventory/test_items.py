@@ -181,3 +181,11 @@ def test_a_new_item_is_low_by_its_first_stock(admin: APIClient) -> None:
         "too-little",
         "wanted",
     ]
+
+
+@pytest.mark.parametrize("field", ["name", "unit", "supplier_note"])
+def test_a_text_is_one_line_without_control_characters(admin: APIClient, field: str) -> None:
+    body = {"name": "Gloves", "sku": "GLV", "unit": "box", "supplier_note": "Nordic"}
+    for text in ("two\nlines", "bell \x07", "no \ufffe character"):
+        answer = admin.post("/api/inventory", {**body, field: text})
+        assert (answer.status_code, [each["field"] for each in answer.json()["errors"]]) == (400, [field])

@@ -147,6 +147,16 @@ def serve(start_process: Callable[..., Started]) -> Callable[..., Server]:
     return start
 
 
+@pytest.fixture(scope="session")
+def shared_server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a web server over the database of every test: for those that change nothing about the server."""
+    port = free_port()
+    log = tmp_path_factory.mktemp("shared") / "web.log"
+    with running(web_command(port), installation_env(PORT=str(port)), log) as started:
+        wait_for_port(port, started)
+        yield f"http://127.0.0.1:{port}"
+
+
 @pytest.fixture
 def web_server(serve: Callable[..., Server]) -> Callable[..., str]:
     """Start a web server over this test's database, with environment ``changes``, and return its address.

@@ -44,7 +44,7 @@ class PreparedList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list: list[Any] = list(self.result_list)
-        self.model_admin.prepare(self.result_list)
+        self.model_admin.prepare_for(request, self.result_list)
 
 
 class BackOfficeAdmin(VerbPages, ModelAdmin):
@@ -83,13 +83,19 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
     def prepare(self, rows: Sequence[Any]) -> None:
         """Look up what the rows of one page show of other tables; a subclass fills this in."""
 
+    def prepare_for(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        """As ``prepare``; each row knows its ``reader``, by whose rights it links to other pages."""
+        for row in rows:
+            row.reader = request.user
+        self.prepare(rows)
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PreparedList
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         found = super().get_object(request, object_id, from_field)
         if found is not None:
-            self.prepare([found])
+            self.prepare_for(request, [found])
         return found
 
     # --- Writing: the form's validation has run the verb already, so nothing is left to be saved ---------------

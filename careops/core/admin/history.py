@@ -8,10 +8,10 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.urls import NoReverseMatch, reverse
-from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 
+from careops.core.admin.shown import date_and_time
 from careops.core.models import Event
 
 SYSTEM = "The system"
@@ -66,7 +66,7 @@ def _shown(value: Any) -> str:
     if value is True:
         return "yes"
     moment = parse_datetime(value) if isinstance(value, str) and "T" in value else None
-    return formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else str(value)
+    return date_and_time(moment) if moment else str(value)
 
 
 def find_subjects(rows: Sequence[Any]) -> None:
@@ -84,21 +84,32 @@ def find_subjects(rows: Sequence[Any]) -> None:
         row.found_subject = found.get(row.subject_type, {}).get(row.subject_id)
 
 
-def subject_link(row: Any) -> str:
-    """The object of an event or alert as a link, in words when it is gone or is only a name."""
+def subject_words(row: Any) -> str:
+    """The object of an event or alert in words, also when it is gone or is only a name."""
     subject = getattr(row, "found_subject", None)
     if subject is None:
         model = _model(row.subject_type) if row.subject_id else None
         return f"{model._meta.verbose_name} that is gone".capitalize() if model else row.subject_type
-    label = f"{subject._meta.verbose_name}: {subject}"
-    label = label[:1].upper() + label[1:]
+    words = f"{subject._meta.verbose_name}: {subject}"
+    return words[:1].upper() + words[1:]
+
+
+def subject_link(row: Any) -> str:
+    """As ``subject_words``, and a link where the object has a page that the row's reader may open."""
+    words, subject = subject_words(row), getattr(row, "found_subject", None)
+    if subject is None or not _may_open(subject, getattr(row, "reader", None)):
+        return words
+    opts = subject._meta
     try:
-        page = reverse(
-            f"admin:{subject._meta.app_label}_{subject._meta.model_name}_change", args=[subject.pk]
-        )
+        page = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[subject.pk])
     except NoReverseMatch:
-        return label
-    return format_html('<a class="text-link" href="{}">{}</a>', page, label)
+        return words
+    return format_html('<a class="text-link" href="{}">{}</a>', page, words)
+
+
+def _may_open(subject: Model, reader: Any) -> bool:
+    opts = subject._meta
+    return reader is not None and reader.has_perm(f"{opts.app_label}.view_{opts.model_name}")
 
 
 def _model(kind: str) -> Any:

@@ -6,16 +6,17 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from careops.core.admin.base import ReadOnlyAdmin
 from careops.core.admin.history import actor_of, details_of, find_subjects, subject_link, title_of, with_actor
-from careops.core.admin.shown import label
+from careops.core.admin.shown import date_and_time, label
 from careops.core.admin.verbs import Verb
-from careops.core.alerts import AlertKind, dismiss
+from careops.core.alerts import dismiss, kind_title, kind_todo, kinds
 from careops.core.models import Alert, AlertStatus, Event, HandlerRun
 from careops.core.outbox import State
+from careops.core.querysets import SEVEREST_FIRST, SEVERITY
 
 # The colours that stand behind the words; what is not here has none.
 SEVERITIES: dict[str, str] = {"info": "info", "warning": "warning", "critical": "danger"}
@@ -28,15 +29,26 @@ STATES: dict[str, str] = {
 }
 
 
+class KindFilter(DropdownFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return sorted(((kind.name, kind.title) for kind in kinds().values()), key=lambda each: each[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
+        return queryset.filter(kind=self.value()) if self.value() in kinds() else queryset
+
+
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyAdmin):
-    list_display = ("title", "shown_severity", "shown_status", "subject", "count", "last_seen")
-    list_filter = (("status", ChoicesDropdownFilter), ("severity", ChoicesDropdownFilter))
-    list_select_related = ("dismissed_by",)
-    ordering = ("status", "-last_seen", "-id")  # by the alphabet, the active ones come first
+    list_display = ("title", "shown_severity", "shown_status", "subject", "times", "last_seen")
+    list_filter = (("status", ChoicesDropdownFilter), ("severity", ChoicesDropdownFilter), KindFilter)
+    # By the alphabet, the active ones come first; of them the critical ones, then the newest.
+    ordering = ("status", SEVEREST_FIRST, "-last_seen", "-id")
     fields = (
-        "title", "todo", ("shown_severity", "shown_status"), "subject", "detail", ("count", "first_seen", "last_seen"),
-        ("dismissed_by", "dismissed_at", "resolved_at"), "request_id",
+        "title", "todo", ("shown_severity", "shown_status"), "subject", "shown_detail", "times",
+        ("first_seen", "last_seen"), ("dismissed", "resolved_at"), "request_id",
     )  # fmt: skip
     verbs = (
         Verb(
@@ -56,15 +68,13 @@ class AlertAdmin(ReadOnlyAdmin):
 
     @display(description="Alert", ordering="kind")
     def title(self, alert: Alert) -> str:
-        kind = AlertKind.known.get(alert.kind)
-        return kind.title if kind else title_of(alert.kind)
+        return kind_title(alert.kind)
 
     @display(description="What to do")
     def todo(self, alert: Alert) -> str:
-        kind = AlertKind.known.get(alert.kind)
-        return kind.todo if kind else ""
+        return kind_todo(alert.kind)
 
-    @display(description="Severity", ordering="severity")
+    @display(description="Severity", ordering=SEVERITY)
     def shown_severity(self, alert: Alert) -> str:
         return label(alert.get_severity_display(), SEVERITIES.get(alert.severity, ""))
 
@@ -75,6 +85,23 @@ class AlertAdmin(ReadOnlyAdmin):
     @display(description="About")
     def subject(self, alert: Alert) -> str:
         return subject_link(alert)
+
+    @display(description="Detail")
+    def shown_detail(self, alert: Alert) -> str:
+        return alert.detail
+
+    @display(description="Times", ordering="count")
+    def times(self, alert: Alert) -> str:
+        """How often since its cause began."""
+        return str(alert.count)
+
+    @display(description="Dismissed")
+    def dismissed(self, alert: Alert) -> str:
+        """By whom and when."""
+        if alert.dismissed_at is None:
+            return ""
+        who = alert.dismissed_by.name if alert.dismissed_by else "Somebody whose account is gone"
+        return f"{who}, {date_and_time(alert.dismissed_at)}"
 
 
 @admin.register(Event)

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from careops.demo import clinic, diary, people, stock, together
+from careops.demo import clinic, diary, people, referred, stock, together
 
 
 class Command(BaseCommand):
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         stock.recipes(providers, admin)
         made = diary.bookings(providers, contacts, User.objects.get(email="staff@example.com"))
         people.conversations(User.objects.get(email="staff@example.com"))
+        referred.referrals(providers[0], professional, User.objects.get(email="staff@example.com"))
         self.stdout.write(
             f"The demo clinic has {len(providers)} providers, {len(contacts)} contacts and {len(items)} items in stock; {made} bookings were added.\n"
         )

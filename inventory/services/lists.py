@@ -1,7 +1,7 @@
 """Taking over a list of items: first what would become of each row, then all of it or nothing.
 
-The preview and the verb compare rows with items in the same way; what was shown and what is written can be told
-apart by a fingerprint over both.
+The preview and the verb compare rows with items in the same way; whether what was shown is what would be written
+is told by a fingerprint of every change.
 """
 
 from collections import Counter
@@ -15,20 +15,20 @@ from typing import Any, NamedTuple, TypeVar
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 
-from careops.core import clock
 from careops.core.events import emit_many
 from inventory.enums import StockReason
 from inventory.exceptions import ImportCrossed, ImportRefused, PreviewStale
 from inventory.models import NONE, Item
 from inventory.querysets import ItemQuerySet
-from inventory.services.ledger import Part, lock_items, write_movements
+from inventory.services.ledger import lock_items, write_items, write_movements
 from inventory.services.lots import has_lots, take
-from inventory.transfer import Mistake, Row
+from inventory.transfer import COLUMNS, Mistake, Row
 
 T = TypeVar("T")
 AT_ONCE = 500
-NEW, CHANGED, UNCHANGED, WRONG = "new", "changed", "unchanged", "wrong"
-WRITTEN = ("name", "unit", "low_stock_threshold", "cost", "supplier_note", "is_active")
+NEW, CHANGED, UNCHANGED, WRONG = STATES = ("new", "changed", "unchanged", "wrong")
+# What a row may change of an item that is there; its level changes by a movement.
+WRITTEN = tuple(column for column in COLUMNS if column not in {"sku", "quantity"})
 
 
 class Change(NamedTuple):
@@ -58,7 +58,9 @@ class Tally:
     def add(self, planned: Planned) -> None:
         self.counts[planned.state] += 1
         if planned.changes:
-            said = [planned.row.sku.lower(), planned.state, *map(_in_words, planned.changes)]
+            said = [planned.row.sku.lower(), planned.state]
+            for name, old, new in planned.changes:
+                said += [name, in_words(old), in_words(new)]
             self._digest.update("\0".join(said).encode() + b"\n")
 
     @property
@@ -66,18 +68,18 @@ class Tally:
         return str(self._digest.hexdigest())
 
 
-def plan(rows: Iterable[Row], *, lock: bool = False) -> Iterator[Planned]:
+def plan(rows: Iterable[Row]) -> Iterator[Planned]:
     """What would become of each row now, in the order of the rows."""
-    return (each for batch in _planned(rows, lock=lock) for each in batch)
+    return (each for batch in _planned(rows, lock=False) for each in batch)
 
 
 @transaction.atomic
-def take_over(*, rows: Iterable[Row], actor: Any, expected: str = "") -> Tally:
+def take_over(*, rows: Iterable[Row], actor: Any, expected: str = "", note: str = "") -> Tally:
     """Make and change items as the rows say, by the rules of ``create_item`` and ``update_item``; all or nothing.
 
     ``rows`` is gone through twice: once to lock the items, in the one order in which everybody locks them. With
-    ``expected``, the fingerprint of what was shown, nothing else than that is written. Raises ImportRefused when a
-    row is wrong, PreviewStale, ImportCrossed.
+    ``expected``, the fingerprint of what was shown, nothing else than that is written. ``note`` stands beside the
+    movements. Raises ImportRefused when a row is wrong, PreviewStale, ImportCrossed.
     """
     for pks in _batches(sorted(_ids(rows)), AT_ONCE):
         lock_items(pks)
@@ -87,8 +89,8 @@ def take_over(*, rows: Iterable[Row], actor: Any, expected: str = "") -> Tally:
             tally.add(each)
         if tally.counts[WRONG]:
             raise ImportRefused
-        _create([each.row for each in batch if each.state == NEW], actor)
-        _update([each for each in batch if each.state == CHANGED], actor)
+        _create([each.row for each in batch if each.state == NEW], actor, note)
+        _update([(each.item, each.changes) for each in batch if each.item and each.changes], actor, note)
     if expected and tally.fingerprint != expected:
         raise PreviewStale
     return tally
@@ -97,7 +99,10 @@ def take_over(*, rows: Iterable[Row], actor: Any, expected: str = "") -> Tally:
 def _planned(rows: Iterable[Row], *, lock: bool) -> Iterator[list[Planned]]:
     seen: dict[str, int] = {}
     for batch in _batches(rows, AT_ONCE):
-        found = _by_sku((row.sku for row in batch), lock=lock)
+        items = _with_skus(row.sku for row in batch)
+        if lock:
+            items = items.select_for_update(no_key=True).order_by("pk")
+        found = {item.sku.lower(): item for item in items}
         yield [_compared(row, found.get(row.sku.lower()), seen) for row in batch]
 
 
@@ -107,8 +112,8 @@ def _compared(row: Row, item: Item | None, seen: dict[str, int]) -> Planned:
         first = seen.setdefault(row.sku.lower(), row.line)
         if first != row.line:
             mistakes.append(Mistake("sku", f"{row.sku} stands in line {first} already."))
-    if item is None and row.sku and "name" not in row.values and not _is_about(mistakes, "name"):
-        mistakes.append(Mistake("name", f"No item has the SKU {row.sku}; a new one needs a name."))
+        elif item is None and "name" not in row.values and all(each.column != "name" for each in mistakes):
+            mistakes.append(Mistake("name", f"No item has the SKU {row.sku}; a new one needs a name."))
     if mistakes:
         return Planned(row, WRONG, item, mistakes=mistakes)
     if item is None:
@@ -121,16 +126,10 @@ def _compared(row: Row, item: Item | None, seen: dict[str, int]) -> Planned:
     return Planned(row, CHANGED if changes else UNCHANGED, item, changes)
 
 
-def _is_about(mistakes: Iterable[Mistake], column: str) -> bool:
-    return any(mistake.column == column for mistake in mistakes)
-
-
-def _create(rows: Sequence[Row], actor: Any) -> None:
+def _create(rows: Sequence[Row], actor: Any, note: str) -> None:
+    """Make new items, each with its first stock."""
     firsts = [row.values.get("quantity", NONE) for row in rows]
-    items = [
-        Item(sku=row.sku, **{name: value for name, value in row.values.items() if name != "quantity"})
-        for row in rows
-    ]
+    items = [Item(sku=row.sku, **{**row.values, "quantity": NONE}) for row in rows]
     try:
         with transaction.atomic():
             Item.objects.bulk_create(items)
@@ -138,46 +137,33 @@ def _create(rows: Sequence[Row], actor: Any) -> None:
         raise ImportCrossed from None
     stocked = list(zip(items, firsts, strict=True))
     emit_many("item.created", [(item, {"stocked": bool(first)}) for item, first in stocked], actor=actor)
-    write_movements(
-        moves=[(item, first, ()) for item, first in stocked if first],
-        reason=StockReason.RECEIVED,
-        actor=actor,
-    )
+    moves = [(item, first, ()) for item, first in stocked if first]
+    write_movements(moves=moves, reason=StockReason.RECEIVED, actor=actor, note=note)
 
 
-def _update(changed: Sequence[Planned], actor: Any) -> None:
+def _update(changed: Sequence[tuple[Item, Sequence[Change]]], actor: Any, note: str) -> None:
     """Write the fields and tell of them, then the levels, as ``update_item`` does."""
-    now = clock.now()
     told: list[tuple[Item, dict[str, Any]]] = []
     moved: list[tuple[Item, Decimal]] = []
-    for each in changed:
-        item = each.item
-        if item is None:
-            continue
-        names = [change.field for change in each.changes if change.field != "quantity"]
-        for name in names:
-            setattr(item, name, each.row.values[name])
-        if names:
-            item.updated_at = now
-            told.append((item, {"fields": names}))
-        if difference := each.row.values.get("quantity", item.quantity) - item.quantity:
-            moved.append((item, difference))
-    if told:
-        # The rows are there and locked, so each insert becomes an update: one statement for many different values.
-        Item.objects.bulk_create(
-            [item for item, _ in told],
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=[*WRITTEN, "updated_at"],
-        )
+    for item, changes in changed:
+        new = {name: value for name, _, value in changes}
+        change = new.pop("quantity", item.quantity) - item.quantity
+        for name, value in new.items():
+            setattr(item, name, value)
+        if new:
+            told.append((item, {"fields": list(new), "stocked": bool(change)}))
+        if change:
+            moved.append((item, change))
+    write_items([item for item, _ in told], WRITTEN)
     emit_many("item.updated", told, actor=actor)
-    in_lots = has_lots(item.pk for item, _ in moved)
-    moves: list[tuple[Item, Decimal, Sequence[Part]]] = []
-    for item, change in moved:
-        from_lots = change < NONE and item.pk in in_lots
-        parts = take(item, change, StockReason.ADJUSTED, None, anyway=True) if from_lots else ()
-        moves.append((item, change, parts))
-    write_movements(moves=moves, reason=StockReason.ADJUSTED, actor=actor)
+    in_lots = has_lots(item.pk for item, change in moved if change < NONE)
+    moves = [
+        (item, change, take(item, change, StockReason.ADJUSTED, None, anyway=True))
+        if item.pk in in_lots
+        else (item, change, [])
+        for item, change in moved
+    ]
+    write_movements(moves=moves, reason=StockReason.ADJUSTED, actor=actor, note=note)
 
 
 def _ids(rows: Iterable[Row]) -> Iterator[int]:
@@ -185,19 +171,8 @@ def _ids(rows: Iterable[Row]) -> Iterator[int]:
         yield from _with_skus(row.sku for row in batch).values_list("pk", flat=True)
 
 
-def _by_sku(skus: Iterable[str], *, lock: bool) -> dict[str, Item]:
-    items = _with_skus(skus)
-    if lock:
-        items = items.select_for_update(no_key=True).order_by("pk")
-    return {item.sku.lower(): item for item in items}
-
-
 def _with_skus(skus: Iterable[str]) -> ItemQuerySet:
     return Item.objects.alias(key=Lower("sku")).filter(key__in={sku.lower() for sku in skus}).order_by()
-
-
-def _in_words(change: Change) -> str:
-    return f"{change.field}:{in_words(change.old)}:{in_words(change.new)}"
 
 
 def in_words(value: Any) -> str:
