@@ -17,20 +17,20 @@ from integrations.nocodebackend.enums import Origin
 from integrations.nocodebackend.models import ReferralSync
 
 
-@transaction.atomic
 def mark(referral_ids: Iterable[int]) -> int:
     """Let these referrals be sent as they are when their turn comes; how many. Nothing without a configuration."""
-    ids = sorted(set(referral_ids))
-    if not ids or not clients.is_configured():
+    if not clients.is_configured():
         return 0
+    ids = sorted(set(referral_ids))
     instance = clients.instance()
-    rows = ReferralSync.objects.filter(instance=instance, referral__in=ids)
-    unknown = set(ids) - set(rows.values_list("referral_id", flat=True))
-    there = Referral.objects.filter(pk__in=unknown).values_list("pk", flat=True) if unknown else ()
-    fresh = [_row(pk, instance) for pk in there]
-    # Another may make the same rows in this moment; then ours are passed over, and counted up like all others.
-    ReferralSync.objects.bulk_create(fresh, ignore_conflicts=True)
-    _want(ReferralSync.objects.filter(instance=instance, referral__in=ids))
+    with transaction.atomic():
+        rows = ReferralSync.objects.filter(instance=instance, referral__in=ids)
+        unknown = set(ids) - set(rows.values_list("referral_id", flat=True))
+        there = Referral.objects.filter(pk__in=unknown).values_list("pk", flat=True) if unknown else ()
+        # Another may make the same rows in this moment; then ours are passed over, and counted up like all others.
+        ReferralSync.objects.bulk_create([_row(pk, instance) for pk in there], ignore_conflicts=True)
+        if ids:
+            _want(rows)
     return len(ids)
 
 
