@@ -10,8 +10,8 @@ from integrations.nocodebackend.client import ReferralClient, UploadsClient, cre
 from integrations.nocodebackend.errors import NotConfigured
 
 Pair = tuple[ReferralClient, UploadsClient]
-# The calls that the plan allows are shared: half for the routes, a quarter for each of the worker's processes.
-LIVE_SHARE, WORKER_SHARE = 2, 4
+# The calls that the plan allows are shared: so much for a web process, so much for each of the worker's two.
+LIVE_SHARE, WORKER_SHARE = 0.4, 0.3
 WORKER_DEADLINE = 10.0
 
 
@@ -44,10 +44,10 @@ def problem() -> NotConfigured | None:
     return None
 
 
-def _config(share: int, **more: Any) -> tuple[tuple[str, Any], ...]:
+def _config(share: float, **more: Any) -> tuple[tuple[str, Any], ...]:
     found = {**settings.NOCODEBACKEND, **more}
     calls = found["CALLS_PER_10_SECONDS"]
-    found["CALLS_PER_10_SECONDS"] = max(1, calls // share) if calls else 0
+    found["CALLS_PER_10_SECONDS"] = max(1, int(calls * share)) if calls else 0
     found["COLUMN_KINDS"] = tuple(found["COLUMN_KINDS"])
     return tuple(sorted(found.items()))
 

@@ -104,5 +104,9 @@ def digests(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def theirs_by_our_names(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of theirs, by our names."""
-    return {ours: row.get(theirs) for ours, theirs in columns().items()}
+    """A row of theirs, by our names, without the sign that no database of ours takes into a text."""
+    return {ours: _storable(row.get(theirs)) for ours, theirs in columns().items()}
+
+
+def _storable(value: Any) -> Any:
+    return value.replace("\x00", "") if isinstance(value, str) else value

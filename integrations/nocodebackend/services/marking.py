@@ -46,8 +46,11 @@ def send_again(sync: ReferralSync) -> None:
     """Let it be sent as if it never had been, also where its row was deleted there."""
     row = ReferralSync.objects.filter(pk=sync.pk)
     gone = row.filter(deleted_there_at__isnull=False)
-    gone.update(remote_id=None, deleted_there_at=None, synced_at=None)
-    row.update(base={}, next_attempt_at=clock.now())
+    # What is made again is ours, whoever made it first.
+    name = sync.reference or REFERENCE.format(sync.referral_id)
+    gone.update(remote_id=None, deleted_there_at=None, synced_at=None, origin=Origin.OURS, reference=name)
+    row.filter(origin=Origin.OURS).update(base={})
+    row.update(next_attempt_at=clock.now())
     _want(row)
 
 

@@ -85,7 +85,7 @@ def _read_page(client: ReferralClient, state: Instance) -> tuple[int, bool]:
 def _look_at(
     state: Instance, number: int, row: Mapping[str, Any], client: ReferralClient, asked_at: Any
 ) -> None:
-    reference = str(row.get(client.reference_column) or "")[:100]
+    reference = str(row.get(client.reference_column) or "").replace("\x00", "")[:100]
     rows = ReferralSync.objects.filter(instance=state.name)
     sync = rows.filter(remote_id=number).first()
     if sync is None and OURS.fullmatch(reference):

@@ -112,7 +112,9 @@ def _send_ours(sync: ReferralSync, ours: Mapping[str, Any], client: ReferralClie
     number, named = sync.remote_id, columns()
     whole = {theirs: ours[name] for name, theirs in named.items()}
     if number is None:
-        number = _upsert(sync, {client.reference_column: sync.reference, **whole}, client)
+        number, made = _upsert(sync, {client.reference_column: sync.reference, **whole}, client)
+        if made:
+            return _note(sync, number=number, ours=ours, row=whole)
     else:
         changed = _changed(sync, ours) | (TIMES - {"created_at"})
         try:
@@ -131,13 +133,16 @@ def _send_ours(sync: ReferralSync, ours: Mapping[str, Any], client: ReferralClie
     return _note(sync, number=number, ours=ours, row=row)
 
 
-def _upsert(sync: ReferralSync, row: Mapping[str, Any], client: ReferralClient) -> int:
-    """Find the row by our reference, else make it. Its number is kept at once: what follows may be broken off."""
-    found = client.by_reference(sync.reference)
+def _upsert(sync: ReferralSync, row: Mapping[str, Any], client: ReferralClient) -> tuple[int, bool]:
+    """The number of the row with our reference, found or made, and whether it was made.
+
+    The number is kept at once: what follows may be broken off.
+    """
+    found, made = client.by_reference(sync.reference), False
     with _writing():
         if not found:
             try:
-                number = client.create_referral(row)
+                number, made = client.create_referral(row), True
             except Duplicate:
                 found = client.by_reference(sync.reference)
                 if not found:
@@ -146,7 +151,7 @@ def _upsert(sync: ReferralSync, row: Mapping[str, Any], client: ReferralClient) 
             number = number_of(found[0]) or _lost()
             client.update_referral(number, row)
     leased(sync).update(remote_id=number)
-    return number
+    return number, made
 
 
 def _lost() -> int:

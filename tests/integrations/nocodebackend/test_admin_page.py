@@ -1,13 +1,16 @@
 """How referrals stand with NoCodeBackend, in the back office: in words, and with a button."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.enums import Role
+from careops.core import clock
 from careops.core.models import Alert
 from connections.services import referrals
+from integrations.nocodebackend import tasks
 from integrations.nocodebackend.models import Instance, ReferralSync
 from integrations.sandbox.faults import Fault, Kind
 from integrations.sandbox.nocodebackend import NoCodeBackendTwin
@@ -56,6 +59,27 @@ def test_a_row_that_is_gone_is_made_again_by_the_button(link: NoCodeBackendTwin,
     push()
     assert row_of(link, referral)["notes"] == "Changed"
     assert "In step" in shown(desk, ReferralSync)
+
+
+def test_a_row_of_theirs_that_is_gone_is_made_again_as_ours(
+    link: NoCodeBackendTwin, desk: Client, settings: Any
+) -> None:
+    settings.NOCODEBACKEND_IMPORT = True
+    (number,) = link.put(
+        "referrals", {"referral_id": "web_1", "patient_name": "Ines", "contact": "ines@example.com"}
+    )
+    tasks.pull_referrals()
+    link.table("referrals").delete(number)
+    sync = ReferralSync.objects.get()
+    ReferralSync.objects.update(synced_at=clock.now() - timedelta(hours=1))
+    tasks.pull_referrals()
+    assert "Deleted there" in shown(desk, ReferralSync)
+    desk.post(page(sync, "do/send"))
+    push()
+    (row,) = link.table("referrals").rows.values()
+    assert (row["referral_id"], row["patient_name"], row["status"]) == ("web_1", "Ines", "open")
+    sync.refresh_from_db()
+    assert (sync.state, sync.remote_id) == ("completed", row["id"])
 
 
 def test_the_pause_after_failures_is_ended_by_the_button(link: NoCodeBackendTwin, desk: Client) -> None:

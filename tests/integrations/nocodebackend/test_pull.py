@@ -94,6 +94,19 @@ def test_a_row_about_nobody_waits_until_it_is_about_somebody(link: NoCodeBackend
     assert ReferralSync.objects.get().referral is not None
 
 
+def test_signs_that_no_database_takes_do_not_stop_the_others(link: NoCodeBackendTwin) -> None:
+    odd = {
+        **ROW,
+        "referral_id": "web_\x00",
+        "patient_name": "Ines\x00",
+        "notes": "\x00",
+        "referring_doctor": "\x00",
+    }
+    link.put("referrals", odd, {**ROW, "referral_id": "web_2", "contact": "another@example.com"})
+    tasks.pull_referrals()
+    assert sorted(Referral.objects.values_list("from_name", flat=True)) == ["Dr. Abara", "Not named"]
+
+
 def test_nothing_is_taken_up_unless_the_installation_wants_it(link: NoCodeBackendTwin, settings: Any) -> None:
     settings.NOCODEBACKEND_IMPORT = False
     link.put("referrals", ROW)

@@ -83,7 +83,7 @@ LOST = {
     "answer lost": Fault(Kind.DROP, path="^/create/", done=True),
     "cut short": Fault(Kind.TRUNCATED, path="^/create/"),
     "late": Fault(Kind.HANG, path="^/create/", done=True),
-    "read back lost": Fault(Kind.DROP, path="^/search/", skip=1, times=3),
+    "look-up lost": Fault(Kind.DROP, path="^/search/", times=3),
     "away": Fault(Kind.ANSWER, path="^/create/", status=503, answer=b""),
 }
 
@@ -105,6 +105,17 @@ def test_whatever_is_lost_on_the_way_there_is_one_row(
     assert alerts() == []
 
 
+def test_an_update_that_cannot_be_read_back_is_sent_again(link: NoCodeBackendTwin) -> None:
+    referral = make_referral()
+    push()
+    link.faults.add(Fault(Kind.DROP, path="^/search/", times=3))
+    referrals.update(referral=referral, actor=None, notes="Changed")
+    push()
+    assert told(referral)[0] == "pending"
+    push()
+    assert (told(referral)[0], row_of(link, referral)["notes"]) == ("completed", "Changed")
+
+
 @pytest.mark.parametrize("search", ["whole", "paged", "missing"])
 @pytest.mark.parametrize("create", ["id", "data", "none"])
 def test_a_row_of_ours_that_is_there_already_is_taken(
@@ -123,10 +134,10 @@ def test_a_change_while_it_is_sent_is_sent_after_it(
 ) -> None:
     referral, upsert = make_referral(), pushing._upsert
 
-    def interrupted(*args: Any) -> int:
-        number = upsert(*args)
+    def interrupted(*args: Any) -> tuple[int, bool]:
+        found = upsert(*args)
         referrals.update(referral=referral, actor=None, notes="In the middle")
-        return number
+        return found
 
     monkeypatch.setattr(pushing, "_upsert", interrupted)
     push()
