@@ -1,6 +1,7 @@
 """The service is away for an hour while referrals are edited: afterwards each is there as it was left, once."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -32,7 +33,10 @@ def test_an_hour_without_the_service_loses_and_doubles_nothing(
     link: NoCodeBackendTwin, sandbox: Sandbox
 ) -> None:
     contact = make_contact()
-    sides = {"sender": SideGiven(name="Dr. Abara"), "recipient": SideGiven(name="City Radiology")}
+    sides: dict[str, Any] = {
+        "sender": SideGiven(name="Dr. Abara"),
+        "recipient": SideGiven(name="City Radiology"),
+    }
     with time_machine.travel(BEGAN, tick=True) as clock:
         made = [
             referrals.refer(actor=None, contact_id=contact.pk, reason="Knee pain", **sides)

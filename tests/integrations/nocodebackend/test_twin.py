@@ -24,7 +24,7 @@ def ask(
 def test_its_habits_are_the_services(sandbox: Sandbox, twin: NoCodeBackendTwin) -> None:
     assert len(ask(sandbox, "GET", "/read/referrals").json()["data"]) == 10
     assert ask(sandbox, "GET", "/read/referrals", offset=5).status == 500
-    assert ask(sandbox, "GET", "/read/referrals", **{"id[gt]": 35}).json()["metadata"]["hasMore"] is False
+    assert ask(sandbox, "GET", "/read/referrals", **{"id[gt]": "35"}).json()["metadata"]["hasMore"] is False
     assert ask(sandbox, "GET", "/read/referrals", no_such_column=1).json()["status"] == "failed"
     assert b"Cannot POST /referrals" in ask(sandbox, "POST", "/referrals").body
     assert ask(sandbox, "GET", "/read/referrals", key="another").status == 401
