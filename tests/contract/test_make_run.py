@@ -102,18 +102,24 @@ ENDINGS = {
 @on_linux
 def test_everything_starts_and_every_way_to_end_leaves_nothing(start_process: Callable[..., Started]) -> None:
     for ending in ENDINGS:
-        port = free_port()
+        port, twins = free_port(), free_port()
         mark = f"CAREOPS_TEST_RUN={port}"
         started = start_process(
-            [sys.executable, "scripts/start.py"], PORT=str(port), CAREOPS_TEST_RUN=str(port)
+            [sys.executable, "scripts/start.py"],
+            PORT=str(port),
+            CAREOPS_TEST_RUN=str(port),
+            SANDBOX="1",
+            SANDBOX_PORT=str(twins),
         )
         wait_for_port(port, started)
+        wait_for_port(twins, started)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health/") as answer:
             assert answer.status == 200
         assert len(processes_with(mark)) > 2
         os.killpg(started.process.pid, ending)
         assert (ending, gone(mark, within_seconds=10)) == (ending, [])
         assert f"http://127.0.0.1:{port}/admin/" in started.output()
+        assert f"http://127.0.0.1:{twins}/" in started.output()
     assert said_by(sys.executable, "manage.py", "doctor", **installation_env())[0] == 0
 
 
