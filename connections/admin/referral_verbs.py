@@ -1,6 +1,7 @@
 """What the front desk does with a referral."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -17,10 +18,11 @@ from bookings.admin.labels import provider_label, service_label
 from bookings.models import MINUTES_PER_DAY, Provider, Service
 from bookings.services import Override
 from careops.core.admin import ObjectField, Verb, WallClockField
+from connections.admin.referral_sides import outsider, professionals, providers, side_given
 from connections.enums import REFERRAL_MOVES, ReferralStatus
 from connections.exceptions import FileTooLarge
 from connections.models import Referral
-from connections.services import files, moves
+from connections.services import files, moves, referrals
 
 
 class AnswerForm(forms.Form):
@@ -53,6 +55,12 @@ class BookForm(forms.Form):
     )  # fmt: skip
 
 
+class SendForm(forms.Form):
+    to_professional = professionals("To a professional")
+    to_provider = providers("To a provider")
+    to_name = outsider("To somebody outside")
+
+
 class FileForm(forms.Form):
     file = forms.FileField(widget=UnfoldAdminFileFieldWidget, allow_empty_file=True, max_length=None)
 
@@ -72,6 +80,13 @@ def _book(referral: Referral, actor: Any, **given: Any) -> Referral:
         duration_minutes=given["minutes"],
         notes=given["notes"],
         override=Override(reason=reason) if reason else None,
+    )
+
+
+def _send(referral: Referral, actor: Any, **given: Any) -> Referral:
+    to = asdict(side_given(given, "to"))
+    return referrals.update(
+        referral=referral, actor=actor, **{f"to_{part}": value for part, value in to.items()}
     )
 
 
@@ -127,6 +142,17 @@ VERBS = (
         form=AnswerForm,
         done="The referral is declined.",
         when=_may_become(ReferralStatus.DECLINED),
+    ),
+    Verb(
+        name="send",
+        label="Send elsewhere",
+        icon="alt_route",
+        run=_send,
+        form=SendForm,
+        beside={"not_found": "to_professional", "provider_inactive": "to_provider"},
+        done="The referral goes there now.",
+        note="Whoever is asked now is told. Who was asked before does not find it any more.",
+        when=lambda referral: referral.status == ReferralStatus.OPEN,
     ),
     Verb(
         name="add-file",
