@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -21,6 +22,7 @@ from careops.core.admin import ObjectField, Verb, WallClockField
 from connections.admin.referral_sides import outsider, professionals, providers, side_given
 from connections.enums import REFERRAL_MOVES, ReferralStatus
 from connections.exceptions import FileTooLarge
+from connections.filing import words_of
 from connections.models import Referral
 from connections.services import files, moves, referrals
 
@@ -63,6 +65,11 @@ class SendForm(forms.Form):
 
 class FileForm(forms.Form):
     file = forms.FileField(widget=UnfoldAdminFileFieldWidget, allow_empty_file=True, max_length=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        size = filesizeformat(settings.REFERRAL_FILE_MAX_BYTES)
+        self.fields["file"].help_text = f"{words_of(settings.REFERRAL_FILE_TYPES)}; at most {size}."
 
 
 def _may_become(status: ReferralStatus) -> Callable[[Referral], bool]:

@@ -146,6 +146,9 @@ def test_a_file_is_added_saved_and_taken_away(desk: Client, scene: Scene) -> Non
 
 def test_a_file_that_is_refused_says_why(desk: Client, scene: Scene, settings: Any) -> None:
     referral = scene.referral()
+    settings.REFERRAL_FILE_MAX_BYTES = 5 * 1024 * 1024
+    form = desk.get(page(referral, "do/add-file")).content.decode()
+    assert "PDF, JPEG, PNG; at most 5.0\xa0MB." in form
     refused = do(desk, referral, "add-file", file=SimpleUploadedFile("a.pdf", b"MZ" + bytes(100)))
     assert errors(refused) == {"file": ["It is none of the kinds that are taken: PDF, JPEG, PNG."]}
     empty = do(desk, referral, "add-file", file=SimpleUploadedFile("a.pdf", b""))
