@@ -129,7 +129,7 @@ class NotYourSide(Forbidden):
 
 
 class NotYourReferral(Forbidden):
-    code, field, detail = "move_not_permitted", "status", "That is for the other side to do."
+    code, detail = "move_not_permitted", "That is for the other side to do."
 
 
 class ReferralStays(Conflict):
@@ -144,8 +144,17 @@ class ReferralClosed(Conflict):
 
 
 class StatusAndFields(Invalid):
-    code, field = "status_and_fields", "status"
-    detail = "Change either what was asked or the status, not both at once."
+    """``field`` is the member that does not go with the status that was sent, or with none."""
+
+    code = "status_and_fields"
+    detail = (
+        "Change either what was asked or the status, not both at once. An answer goes with accepted, declined and "
+        "completed, an appointment with booked."
+    )
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+        super().__init__()
 
 
 class GoesOutside(Conflict):

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
@@ -34,8 +36,9 @@ class ActivityAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     fields = (
         ("title", "professional"),
-        ("starts_at", "duration_minutes", "place"),
-        "seats",
+        ("starts_at", "duration_minutes"),
+        ("place", "seats"),
+        "invited",
         "description",
         ("created_at", "cancelled_at"),
     )
@@ -63,6 +66,12 @@ class ActivityAdmin(ReadOnlyAdmin):
     def seats(self, activity: Any) -> str:
         return f"{activity.taken} of {activity.capacity}" if activity.capacity else f"{activity.taken}"
 
+    @display(description="Invited")
+    def invited(self, activity: Activity) -> str:
+        invites = reverse("admin:connections_activityinvite_changelist")
+        link = '<a class="text-link" href="{}?activity__id__exact={}">Who is invited, and what they said</a>'
+        return format_html(link, invites, activity.pk)
+
 
 @admin.register(ActivityInvite)
 class ActivityInviteAdmin(ReadOnlyAdmin):
@@ -77,7 +86,7 @@ class ActivityInviteAdmin(ReadOnlyAdmin):
     search_fields = ("client__name", "activity__title")
     search_help_text = "Search by client or activity"
     ordering = ("-id",)
-    fields = (("client", "activity", "shown_status"), ("invited_at", "answered_at", "cancelled_at"))
+    fields = (("client", "activity"), ("shown_status", "invited_at"), ("answered_at", "cancelled_at"))
 
     @display(description="Status", ordering="status")
     def shown_status(self, invite: ActivityInvite) -> str:

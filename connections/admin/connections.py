@@ -42,9 +42,10 @@ class ConnectionAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     fields = (
         ("professional", "client"),
-        ("shown_status", "initiated_by", "invited_email"),
-        ("requested_at", "answered_at", "ended_at"),
-        "created_at",
+        ("shown_status", "initiated_by"),
+        "invited_email",
+        ("requested_at", "answered_at"),
+        ("created_at", "ended_at"),
     )
     verbs = (
         Verb(

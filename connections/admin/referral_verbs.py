@@ -1,10 +1,12 @@
 """What the front desk does with a referral."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -17,10 +19,12 @@ from bookings.admin.labels import provider_label, service_label
 from bookings.models import MINUTES_PER_DAY, Provider, Service
 from bookings.services import Override
 from careops.core.admin import ObjectField, Verb, WallClockField
+from connections.admin.referral_sides import outsider, professionals, providers, side_given
 from connections.enums import REFERRAL_MOVES, ReferralStatus
 from connections.exceptions import FileTooLarge
+from connections.filing import words_of
 from connections.models import Referral
-from connections.services import files, moves
+from connections.services import files, moves, referrals
 
 
 class AnswerForm(forms.Form):
@@ -53,8 +57,19 @@ class BookForm(forms.Form):
     )  # fmt: skip
 
 
+class SendForm(forms.Form):
+    to_professional = professionals("To a professional")
+    to_provider = providers("To a provider")
+    to_name = outsider("To somebody outside")
+
+
 class FileForm(forms.Form):
     file = forms.FileField(widget=UnfoldAdminFileFieldWidget, allow_empty_file=True, max_length=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        size = filesizeformat(settings.REFERRAL_FILE_MAX_BYTES)
+        self.fields["file"].help_text = f"{words_of(settings.REFERRAL_FILE_TYPES)}; at most {size}."
 
 
 def _may_become(status: ReferralStatus) -> Callable[[Referral], bool]:
@@ -72,6 +87,13 @@ def _book(referral: Referral, actor: Any, **given: Any) -> Referral:
         duration_minutes=given["minutes"],
         notes=given["notes"],
         override=Override(reason=reason) if reason else None,
+    )
+
+
+def _send(referral: Referral, actor: Any, **given: Any) -> Referral:
+    to = asdict(side_given(given, "to"))
+    return referrals.update(
+        referral=referral, actor=actor, **{f"to_{part}": value for part, value in to.items()}
     )
 
 
@@ -127,6 +149,17 @@ VERBS = (
         form=AnswerForm,
         done="The referral is declined.",
         when=_may_become(ReferralStatus.DECLINED),
+    ),
+    Verb(
+        name="send",
+        label="Send elsewhere",
+        icon="alt_route",
+        run=_send,
+        form=SendForm,
+        beside={"not_found": "to_professional", "provider_inactive": "to_provider"},
+        done="The referral goes there now.",
+        note="Whoever is asked now is told. Who was asked before does not find it any more.",
+        when=lambda referral: referral.status == ReferralStatus.OPEN,
     ),
     Verb(
         name="add-file",

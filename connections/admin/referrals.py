@@ -13,18 +13,23 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, MultipleChoicesDropdownFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts.enums import Role
 from accounts.models import User
-from bookings.admin.labels import provider_label
-from bookings.models import Provider
 from careops.core.admin import BackOfficeAdmin, ObjectField, ReadOnlyAdmin, VerbForm, label
+from connections.admin.referral_sides import (
+    account_label,
+    chosen_id,
+    outsider,
+    professionals,
+    providers,
+    side_given,
+)
 from connections.admin.referral_verbs import VERBS
 from connections.enums import ReferralStatus, Urgency
 from connections.models import Referral, ReferralFile
 from connections.services import files, referrals
-from connections.services.parties import SideGiven
 from connections.views.files import download
 from messaging.admin.contacts import label_of
 from messaging.models import Contact
@@ -42,40 +47,20 @@ WHO = ("person", "shown_status", "shown_from", "shown_to", "shown_booking", "sho
 RECORD = ("created_by", "created_at", "updated_at")
 
 
-def _professionals(which: str) -> ObjectField:
-    return ObjectField(
-        User.objects.filter(role=Role.PROFESSIONAL, is_active=True), label_of=_account, label=which, required=False
-    )  # fmt: skip
-
-
-def _providers(which: str) -> ObjectField:
-    return ObjectField(
-        Provider.objects.filter(is_active=True), label_of=provider_label, label=which, required=False
-    )
-
-
-def _account(user: User) -> str:
-    return f"{user.name} · {user.email}"
-
-
 class ReferralForm(VerbForm):
     """Refers; afterwards it changes what was asked and the answer."""
 
     contact = ObjectField(Contact.objects.known(), label_of=label_of, required=False)
     client = ObjectField(
-        User.objects.filter(role=Role.CLIENT), label_of=_account, label="Client's account", required=False,
+        User.objects.filter(role=Role.CLIENT), label_of=account_label, label="Client's account", required=False,
         help_text="Only for somebody who signs in and is no contact yet.",
     )  # fmt: skip
-    from_professional = _professionals("From a professional")
-    from_provider = _providers("From a provider")
-    from_name = forms.CharField(
-        label="From somebody outside", max_length=120, required=False, widget=UnfoldAdminTextInputWidget
-    )
-    to_professional = _professionals("To a professional")
-    to_provider = _providers("To a provider")
-    to_name = forms.CharField(
-        label="To somebody outside", max_length=120, required=False, widget=UnfoldAdminTextInputWidget
-    )
+    from_professional = professionals("From a professional")
+    from_provider = providers("From a provider")
+    from_name = outsider("From somebody outside")
+    to_professional = professionals("To a professional")
+    to_provider = providers("To a provider")
+    to_name = outsider("To somebody outside")
     reason = forms.CharField(max_length=2000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
     urgency = forms.ChoiceField(choices=Urgency.choices, widget=UnfoldAdminSelectWidget)
     notes = forms.CharField(
@@ -94,26 +79,14 @@ class ReferralForm(VerbForm):
             return referrals.update(referral=self.instance, actor=self.actor, **self.changes())
         return referrals.refer(
             actor=self.actor,
-            client_id=_pk(values["client"]),
-            contact_id=_pk(values["contact"]),
-            sender=_side(values, "from"),
-            recipient=_side(values, "to"),
+            client_id=chosen_id(values["client"]),
+            contact_id=chosen_id(values["contact"]),
+            sender=side_given(values, "from"),
+            recipient=side_given(values, "to"),
             reason=values["reason"],
             urgency=values["urgency"],
             notes=values["notes"],
         )
-
-
-def _pk(chosen: Any) -> int | None:
-    return chosen.pk if chosen else None
-
-
-def _side(values: dict[str, Any], which: str) -> SideGiven:
-    return SideGiven(
-        professional_id=_pk(values[f"{which}_professional"]),
-        provider_id=_pk(values[f"{which}_provider"]),
-        name=values[f"{which}_name"],
-    )
 
 
 @admin.register(Referral)
@@ -142,7 +115,7 @@ class ReferralAdmin(BackOfficeAdmin):
     form = ReferralForm
     verbs = VERBS
     add_fieldsets = (
-        ("Person", {"fields": (("contact", "client"),)}),
+        ("Person", {"fields": ("contact", "client")}),
         ("From", {"fields": (("from_professional", "from_provider"), "from_name")}),
         ("To", {"fields": (("to_professional", "to_provider"), "to_name")}),
         ("What is asked", {"fields": ASKED[:3]}),
@@ -156,7 +129,7 @@ class ReferralAdmin(BackOfficeAdmin):
         if obj is None:
             return self.add_fieldsets
         return (
-            (None, {"fields": (WHO[:2], WHO[2:4], WHO[4:])}),
+            (None, {"fields": (WHO[:2], WHO[2:4], *WHO[4:])}),
             ("What is asked, and the answer", {"fields": ASKED}),
             ("Record", {"fields": RECORD}),
         )

@@ -55,9 +55,14 @@ def kind_of(content: bytes, *, taken: Collection[str]) -> Kind:
         raise EmptyFile
     kind = KINDS.get(str(filetype.guess_mime(content[:HEAD])))
     if kind is None or kind.mime not in taken:
-        raise FileRefused(NOT_A_KIND.format(", ".join(KINDS[mime].words for mime in KINDS if mime in taken)))
+        raise FileRefused(NOT_A_KIND.format(words_of(taken)))
     if not kind.whole(content):
         raise FileRefused(f"It begins as {kind.words} but is not a whole one.")
     if is_zipfile(BytesIO(content)):
         raise FileRefused(f"It is {kind.words} and an archive at the same time.")
     return kind
+
+
+def words_of(taken: Collection[str]) -> str:
+    """What the kinds are called, in one line."""
+    return ", ".join(KINDS[mime].words for mime in KINDS if mime in taken)

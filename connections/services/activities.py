@@ -1,6 +1,5 @@
 """Activities: offered by a professional, taken up by connected clients, seat by seat."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -22,8 +21,7 @@ from connections.exceptions import (
 from connections.models import Activity, ActivityInvite, Connection
 from connections.services.invites import cancel_invites
 from connections.services.pairs import lock_professional
-
-A_DAY = timedelta(days=1)
+from connections.services.waits import rest_of_a_day
 
 
 @transaction.atomic
@@ -133,9 +131,8 @@ def _refuse_full(activity: Activity) -> None:
 def _refuse_again(invite: ActivityInvite) -> None:
     if invite.status in LIVE_INVITES:
         raise AlreadyInvited
-    left = invite.invited_at + A_DAY - clock.now()
-    if invite.status == InviteStatus.DECLINED and left > timedelta(0):
-        raise AskedTooSoon(retry_after=max(1, round(left.total_seconds())))
+    if invite.status == InviteStatus.DECLINED and (left := rest_of_a_day(invite.invited_at)):
+        raise AskedTooSoon(retry_after=left)
 
 
 def _offered(activity: Activity) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from connections.exceptions import UnknownConnection
 from connections.models import Connection, Invitation
 from connections.services import notices, steps
 from connections.services.pairs import holder_of, locked, row_of
-from connections.services.requests import A_DAY
+from connections.services.waits import A_DAY
 
 
 def plan_invitation(*, connection: Connection, occurrence: str) -> None:

@@ -1,6 +1,5 @@
 """Asking to be connected, answering and ending it."""
 
-from datetime import timedelta
 from functools import reduce
 from operator import or_
 
@@ -27,8 +26,7 @@ from connections.exceptions import (
 from connections.models import Connection, Invitation
 from connections.services import steps
 from connections.services.pairs import lock_professional, locked, row_of, rows_for
-
-A_DAY = timedelta(days=1)
+from connections.services.waits import A_DAY, rest_of_a_day
 
 
 @transaction.atomic
@@ -118,11 +116,9 @@ def _meet(
 
 def _refuse_too_soon(connection: Connection, by: Side) -> None:
     """Each side may ask once a day, whatever became of it."""
-    left = connection.requested_at + A_DAY - clock.now()
-    if connection.initiated_by != by or left <= timedelta(0):
-        return
-    refusal = AlreadyPending if connection.status == ConnectionStatus.PENDING else AskedTooSoon
-    raise refusal(retry_after=max(1, round(left.total_seconds())))
+    if connection.initiated_by == by and (left := rest_of_a_day(connection.requested_at)):
+        refusal = AlreadyPending if connection.status == ConnectionStatus.PENDING else AskedTooSoon
+        raise refusal(retry_after=left)
 
 
 def _refuse_too_many(professional: User) -> None:
@@ -134,8 +130,7 @@ def _refuse_too_many(professional: User) -> None:
         sent.order_by("-created_at").values_list("created_at", flat=True)[allowed - 1 : allowed]
     )
     if in_the_way:
-        left = in_the_way[0] - since
-        raise TooManyInvitations(retry_after=max(1, round(left.total_seconds())))
+        raise TooManyInvitations(retry_after=rest_of_a_day(in_the_way[0]))
 
 
 def end_all(*, user: User, besides: str = "", quiet: bool = False, actor: User | None = None) -> None:

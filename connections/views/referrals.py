@@ -1,6 +1,6 @@
 """Referrals over the API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -37,6 +37,12 @@ ANSWERED: dict[str, Callable[..., Referral]] = {
     ReferralStatus.ACCEPTED: moves.accept,
     ReferralStatus.DECLINED: moves.decline,
     ReferralStatus.COMPLETED: moves.complete,
+}
+# What may be sent beside a status; beside any other one nothing.
+BESIDE: dict[str | None, Collection[str]] = {
+    None: {*referrals.ASKED, *referrals.WHERE_TO, referrals.ANSWER},
+    **{status: {referrals.ANSWER} for status in ANSWERED},
+    ReferralStatus.BOOKED: BookWrite().fields.keys(),
 }
 
 
@@ -105,17 +111,13 @@ class ReferralViewSet(ResourceViewSet):
         return self._answer(row, status=200)
 
     def _change(self, referral: Referral, data: dict[str, Any]) -> None:
-        actor, status = self.request.user, data.get("status")
-        asked = {name: data[name] for name in (*referrals.ASKED, *referrals.WHERE_TO) if name in data}
-        answer = data.get("answer")
+        actor, status = self.request.user, data.pop("status", None)
+        if misplaced := data.keys() - BESIDE.get(status, ()):
+            raise StatusAndFields(min(misplaced))
         if status is None:
-            if answer is not None:
-                asked["answer"] = answer
-            referrals.update(referral=referral, actor=actor, **asked)
-        elif asked:
-            raise StatusAndFields
+            referrals.update(referral=referral, actor=actor, **data)
         elif status in ANSWERED:
-            ANSWERED[status](referral=referral, actor=actor, answer=answer)
+            ANSWERED[status](referral=referral, actor=actor, **data)
         elif status == ReferralStatus.CANCELLED:
             moves.cancel(referral=referral, actor=actor)
         elif status == ReferralStatus.BOOKED:

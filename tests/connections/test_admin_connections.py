@@ -42,6 +42,10 @@ def test_an_activity_is_cancelled() -> None:
     make_invite(activity, client, answered=InviteAnswer.ACCEPT)
     browser = office(Role.STAFF)
     assert "1 of 3" in browser.get(page(Activity)).content.decode()
+    assert (
+        f"{page(ActivityInvite)}?activity__id__exact={activity.pk}"
+        in browser.get(page(activity)).content.decode()
+    )
     assert said(do(Role.STAFF, activity, "cancel")) == ["The activity is cancelled."]
     assert Notice.objects.filter(user=client, kind="activity_cancelled").count() == 1
 
@@ -54,6 +58,7 @@ def test_lists_pages_and_histories_say_who_with_whom() -> None:
     for row in (connection, made, made.activity):
         text = browser.get(page(type(row))).content.decode() + browser.get(page(row)).content.decode()
         assert "Ada Berg" in text or "Walking group" in text
+    assert "When it was asked last." not in browser.get(page(connection)).content.decode()
     assert "Connection accepted" in browser.get(page(connection, "history")).content.decode()
     assert "Activity invited" in browser.get(page(made, "history")).content.decode()
     assert "Carl Dune" in browser.get(page(Connection) + "?q=carl").content.decode()

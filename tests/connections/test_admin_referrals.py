@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import Role
-from connections.models import Referral, ReferralFile
+from connections.models import Notice, Referral, ReferralFile
 from tests.connections.referrals import Scene, upload
 from tests.factories.accounts import client_of
 from tests.factories.bookings import make_contact, tomorrow
@@ -95,14 +95,26 @@ def test_a_referral_is_accepted_booked_and_completed(desk: Client, scene: Scene)
     assert (referral.status, referral.answer, booking.status) == ("completed", "Seen.", "completed")
 
 
+def test_a_referral_that_went_to_the_wrong_place_is_sent_elsewhere(desk: Client, scene: Scene) -> None:
+    referral = scene.referral()
+    assert errors(do(desk, referral, "send")) == {
+        "to_professional": ["Say to whom: a professional, a provider, or the name of somebody outside."]
+    }
+    stranger = scene.users["stranger"]
+    assert said(do(desk, referral, "send", to_professional=stranger.pk)) == ["The referral goes there now."]
+    referral.refresh_from_db()
+    assert (referral.to_professional, referral.status) == (stranger, "open")
+    assert list(Notice.objects.filter(user=stranger).values_list("kind", flat=True)) == ["referral_received"]
+
+
 def test_only_what_can_be_done_is_offered(desk: Client, scene: Scene) -> None:
     offered = {}
     for status in ("open", "accepted", "booked", "completed", "declined", "cancelled"):
         shown = desk.get(page(scene.referral(status))).content.decode()
-        verbs = ("accept", "book", "complete", "decline", "add-file", "cancel")
+        verbs = ("accept", "book", "complete", "decline", "send", "add-file", "cancel")
         offered[status] = [verb for verb in verbs if f"/do/{verb}/" in shown]
     assert offered == {
-        "open": ["accept", "decline", "add-file", "cancel"],
+        "open": ["accept", "decline", "send", "add-file", "cancel"],
         "accepted": ["book", "complete", "decline", "add-file", "cancel"],
         "booked": ["complete", "add-file", "cancel"],
         "completed": ["add-file"],
@@ -134,6 +146,9 @@ def test_a_file_is_added_saved_and_taken_away(desk: Client, scene: Scene) -> Non
 
 def test_a_file_that_is_refused_says_why(desk: Client, scene: Scene, settings: Any) -> None:
     referral = scene.referral()
+    settings.REFERRAL_FILE_MAX_BYTES = 5 * 1024 * 1024
+    form = desk.get(page(referral, "do/add-file")).content.decode()
+    assert "PDF, JPEG, PNG; at most 5.0\xa0MB." in form
     refused = do(desk, referral, "add-file", file=SimpleUploadedFile("a.pdf", b"MZ" + bytes(100)))
     assert errors(refused) == {"file": ["It is none of the kinds that are taken: PDF, JPEG, PNG."]}
     empty = do(desk, referral, "add-file", file=SimpleUploadedFile("a.pdf", b""))

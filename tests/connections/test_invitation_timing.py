@@ -11,7 +11,7 @@ from accounts.models import User
 from tests.factories.accounts import client_of
 from tests.factories.connections import make_professional
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 SAMPLES = 100  # of each
 CLOSE_MS, CLOSE_SHARE = 5, 0.1

@@ -1,6 +1,5 @@
 """Who may move a referral from which status to which: every pair, every person."""
 
-from itertools import product
 from typing import Any
 
 import pytest
@@ -42,19 +41,23 @@ def expected(who: str, before: str, after: str) -> tuple[int, str]:
 def test_every_move_of_every_person(scene: Scene, who: str) -> None:
     connect(scene.receiver, scene.client)
     api = scene.api(who)
-    for place, (before, after) in enumerate(product(ReferralStatus.values, ReferralStatus.values)):
+    for before in ReferralStatus.values:
         referral = scene.referral(before)
-        body: dict[str, Any] = {"status": after}
-        if after == "booked":
-            body |= appointment(scene.provider, scheduled_at=tomorrow(10, place).isoformat())
+        for after in ReferralStatus.values:
+            body: dict[str, Any] = {"status": after}
+            if after == "booked":
+                body |= appointment(scene.provider)
 
-        answer = problem(api.patch(url(referral), body))
+            answer = problem(api.patch(url(referral), body))
 
-        wanted = expected(who, before, after)
-        assert (before, after, *answer) == (before, after, *wanted)
-        referral.refresh_from_db()
-        assert referral.status == (after if wanted[0] == 200 else before)
-        assert told(referral).count(f"referral.{after}") == (1 if wanted[0] == 200 else 0)
+            wanted = expected(who, before, after)
+            assert (before, after, *answer) == (before, after, *wanted)
+            referral.refresh_from_db()
+            moved = wanted[0] == 200
+            assert referral.status == (after if moved else before)
+            assert told(referral).count(f"referral.{after}") == moved
+            if moved:
+                referral = scene.referral(before)
 
 
 def test_a_move_says_what_it_was_before(scene: Scene) -> None:

@@ -226,10 +226,6 @@ def test_who_may_change_what(scene: Scene) -> None:
     assert receiver.patch(url(referral), {"answer": "On Monday"}).json()["answer"] == "On Monday"
     assert problem(sender.patch(url(referral), {"answer": "Mine"})) == (403, "move_not_permitted")
     assert problem(receiver.patch(url(referral), {"notes": "Mine"})) == (403, "move_not_permitted")
-    assert problem(sender.patch(url(referral), {"status": "cancelled", "notes": ""})) == (
-        400,
-        "status_and_fields",
-    )
     event = Event.objects.filter(name="referral.updated").first()
     assert event is not None
     assert event.data["fields"] == ["answer"]
@@ -239,6 +235,23 @@ def test_who_may_change_what(scene: Scene) -> None:
         assert (status, sender.patch(url(again), {"urgency": "soon"}).status_code) == (status, code)
     booked = Referral.objects.get(status="booked")
     assert scene.api("staff").patch(url(booked), {"urgency": "soon"}).status_code == 200
+
+
+MISPLACED = [
+    ({"status": "cancelled", "notes": ""}, "notes"),
+    ({"status": "cancelled", "answer": "Too late"}, "answer"),
+    ({"status": "accepted", "scheduled_at": "2099-06-01T10:00:00Z"}, "scheduled_at"),
+    ({"status": "booked", "scheduled_at": "2099-06-01T10:00:00Z", "answer": "On Monday"}, "answer"),
+    ({"scheduled_at": "2099-06-01T10:00:00Z"}, "scheduled_at"),
+]
+
+
+def test_what_does_not_go_with_the_status_is_refused_not_dropped(scene: Scene) -> None:
+    referral, api = scene.referral(), scene.api("staff")
+    answers = [refused(api.patch(url(referral), sent)) for sent, _ in MISPLACED]
+
+    assert answers == [(400, "status_and_fields", field) for _, field in MISPLACED]
+    assert told(referral) == ["referral.created"]
 
 
 def test_where_it_goes_may_change_while_it_is_open(scene: Scene) -> None:

@@ -76,6 +76,7 @@ BODIES: dict[str, tuple[bytes, tuple[int, str]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.any_engine
 @pytest.mark.parametrize("what", BODIES)
 def test_what_is_refused(place: tuple[APIClient, str], what: str) -> None:
     body, said = BODIES[what]
@@ -86,6 +87,7 @@ def test_what_is_refused(place: tuple[APIClient, str], what: str) -> None:
     assert nothing_is_left()
 
 
+@pytest.mark.any_engine
 @pytest.mark.parametrize(
     ("content_type", "status"),
     [
@@ -142,6 +144,7 @@ def test_what_it_claims_to_be_is_not_believed(place: tuple[APIClient, str]) -> N
     assert place[0].get(answer["Location"])["Content-Type"] == "application/pdf"
 
 
+@pytest.mark.any_engine
 def test_too_much_is_refused_by_what_is_announced_and_by_what_comes(
     place: tuple[APIClient, str], settings: Any
 ) -> None:
@@ -153,6 +156,7 @@ def test_too_much_is_refused_by_what_is_announced_and_by_what_comes(
     assert nothing_is_left()
 
 
+@pytest.mark.any_engine
 def test_json_stays_as_small_as_everywhere(place: tuple[APIClient, str]) -> None:
     answer = send(place, b'{"file": "' + b"a" * 1_100_000 + b'"}', "application/json")
     assert problem(answer) == (413, "body_too_large")

@@ -14,6 +14,8 @@ from tests.connections.referrals import make_scene, url
 from tests.factories.accounts import granted
 from tests.services.processes import Server
 
+pytestmark = pytest.mark.any_engine
+
 HUNDRED_MB = 100_000_000
 MOST_KB = 60_000  # how much a process may grow by: far less than what was sent
 
