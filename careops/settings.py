@@ -86,6 +86,8 @@ INSTALLED_APPS = [
     "messaging",
     "bookings",
     "inventory",
+    "integrations.pms",
+    "integrations.sandbox",
 ]
 
 MIDDLEWARE = [
@@ -253,6 +255,13 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "careops.core.mail.FolderBackend"
 EMAIL_TIMEOUT = 15
+
+# --- Practice management: Sikka -------------------------------------------------------------------------------
+
+SIKKA_BASE_URL = env.str("SIKKA_BASE_URL", default="https://api.sikkasoft.com/v4")
+SIKKA_APP_ID = env.str("SIKKA_APP_ID", default="")
+SIKKA_APP_KEY = env.str("SIKKA_APP_KEY", default="")
+SANDBOX_PORT = env.int("SANDBOX_PORT", default=PORT + 1)
 
 # --- Language, place and time ----------------------------------------------------------------------------------
 
