@@ -43,7 +43,8 @@ class SikkaClient:
     base_url: str
     app_id: str = field(repr=False)
     app_key: str = field(repr=False)
-    deadline: float = 15.0
+    deadline: float = 10.0
+    write_deadline: float = 15.0
     pause_seconds: float = 0.0
 
     def grant(self, body: Mapping[str, str]) -> Row:
@@ -108,9 +109,8 @@ class SikkaClient:
         """The body of a 2xx answer, None when it has none. Whatever its Content-Type says, it is read as JSON."""
         url = f"{self.base_url.rstrip('/')}{path}"
         try:
-            answer = http.request(
-                method, url, deadline=self.deadline, headers=headers, params=params, json=json
-            )
+            deadline = self.deadline if json is None or path == "/request_key" else self.write_deadline
+            answer = http.request(method, url, deadline=deadline, headers=headers, params=params, json=json)
         except http.Unsendable:
             raise Refused("unsendable") from None
         except http.HttpError as error:

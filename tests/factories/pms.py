@@ -1,0 +1,53 @@
+"""Practices that are linked to the twin of their system, and what belongs to them."""
+
+from typing import Any
+
+from bookings.models import Provider
+from careops.core import clock
+from integrations.pms.enums import IntegrationState
+from integrations.pms.models import PmsIntegration, ProviderLink
+from integrations.pms.services import integrations
+from integrations.sandbox.sikka import OFFICE, SECRET
+from tests.factories.bookings import make_provider
+
+STATUS_MAP = {"cancelled": "Cancelled", "confirmed": "Confirmed", "no_show": "Broken"}
+
+
+def make_integration(**fields: Any) -> PmsIntegration:
+    """A practice that was never authorised."""
+    return PmsIntegration.objects.create(**{"name": "Harbour Dental", **fields})
+
+
+def make_authorised(office_id: str = OFFICE, **fields: Any) -> PmsIntegration:
+    """A practice that was authorised at the twin over its real doors."""
+    return integrations.authorise(integration=make_integration(**fields), office_id=office_id, actor=None)
+
+
+def make_stored(**fields: Any) -> PmsIntegration:
+    """A practice with keys in the row, of which no twin knows."""
+    known = {
+        "office_id": OFFICE,
+        "practice_id": "1",
+        "secret_key": SECRET,
+        "request_key": "1" * 32,
+        "refresh_key": "2" * 32,
+        "token_expiry": clock.now(),
+        "refresh_at": clock.now(),
+        "state": IntegrationState.ACTIVE,
+        "status_map": STATUS_MAP,
+    }
+    return make_integration(**{**known, **fields})
+
+
+def link_provider(
+    integration: PmsIntegration,
+    provider: Provider | None = None,
+    remote_id: str = "DOC1",
+    operatory: str = "OP1",
+) -> Provider:
+    """A provider of ours who is that one there."""
+    provider = provider or make_provider(time_zone="America/New_York")
+    ProviderLink.objects.create(
+        integration=integration, provider=provider, remote_id=remote_id, operatory=operatory
+    )
+    return provider
