@@ -20,10 +20,13 @@ TICK = (
     "accounts.tasks.deliver_account_mail",
     "messaging.tasks.end_pauses",
     "messaging.tasks.deliver_messages",
+    "integrations.pms.tasks.submit_writebacks",
+    "integrations.pms.tasks.follow_writebacks",
 )
 
 SCHEDULES = (
     Every("tick", "careops.core.queue.tick", 1),
+    Every("pms-renew-keys", "integrations.pms.tasks.renew_keys", 1),
     Every("purge-idempotency", "careops.core.idempotency.purge_idempotency", 60),
     Every("purge-counters", "careops.core.throttling.purge_counters", 60),
     Every("warn-of-expiry", "inventory.tasks.warn_of_expiry", 60),

@@ -98,7 +98,10 @@ class FollowedOutbox(Outbox[Followed], Generic[Followed]):
         if row.state == State.STUCK:
             return now + timedelta(seconds=self.slow_gap)
         gaps = self.search_gaps if row.state == State.UNKNOWN else self.gaps
-        return now + timedelta(seconds=gaps[min(row.check_count + 1, len(gaps) - 1)])
+        after = now + timedelta(seconds=gaps[min(row.check_count + 1, len(gaps) - 1)])
+        if row.state == State.SUBMITTED and since is not None and since + self.stuck_after > now:
+            return min(after, since + self.stuck_after)
+        return after
 
     def _check(self, row: Followed) -> None:
         try:

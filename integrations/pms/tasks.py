@@ -1,8 +1,20 @@
 """What the worker does for the practices."""
 
+from integrations.pms.sending import WRITEBACKS
 from integrations.pms.services import tokens
 
 
 def renew_keys() -> None:
-    """Renew the keys that are due."""
+    """Renew the keys that are due, and see whether those that could not be reached are back."""
     tokens.renew_due()
+    tokens.knock()
+
+
+def submit_writebacks() -> None:
+    """Hand over what is due; part of every tick."""
+    WRITEBACKS.run()
+
+
+def follow_writebacks() -> None:
+    """Find out how what was handed over stands; part of every tick."""
+    WRITEBACKS.follow()

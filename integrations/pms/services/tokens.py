@@ -8,6 +8,7 @@ runs inside a transaction while it waits for the outside.
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -228,3 +229,12 @@ def renew_due() -> int:
             continue  # its row and its alert tell of it
         done += 1
     return done
+
+
+def knock() -> int:
+    """Ask a small thing of those that could not be reached, once their pause is over; how many were asked."""
+    rows = list(PmsIntegration.objects.callable_at(clock.now()).filter(failures__gte=line.PATIENCE))
+    for row in rows:
+        with suppress(PmsError):
+            with_key(row, lambda system, key: system.key_info(key))
+    return len(rows)

@@ -12,6 +12,7 @@ from integrations.pms.enums import IntegrationState
 from integrations.pms.errors import AuthorisationRefused, PmsError, Unavailable
 from integrations.pms.models import PmsIntegration
 from integrations.pms.services import tokens
+from integrations.pms.system import Grant
 from integrations.pms.tasks import renew_keys
 from integrations.sandbox.faults import Fault, Kind
 from integrations.sandbox.server import Sandbox
@@ -215,7 +216,7 @@ def test_whoever_lost_the_lease_writes_nothing(sikka: SikkaTwin) -> None:
     assert tokens.take_lease(row) is None
     PmsIntegration.objects.update(lease_until=clock.now() - timedelta(hours=1))
     newer = tokens.renew(row.pk, seen=row.version)
-    stale = tokens.store(row, lease, tokens.Grant("7" * 32, "6" * 32, 10))
+    stale = tokens.store(row, lease, Grant("7" * 32, "6" * 32, 10))
     assert (stale.request_key, stale.version) == (newer.request_key, row.version + 1)
 
 
@@ -223,7 +224,7 @@ def test_switching_off_during_a_renewal_keeps_both(sikka: SikkaTwin) -> None:
     row = make_authorised()
     lease: Any = tokens.take_lease(row)
     PmsIntegration.objects.update(state=IntegrationState.DISABLED)
-    kept = tokens.store(row, lease, tokens.Grant("7" * 32, "6" * 32, 10))
+    kept = tokens.store(row, lease, Grant("7" * 32, "6" * 32, 10))
     assert (kept.state, kept.request_key) == (IntegrationState.DISABLED, "7" * 32)
 
 
