@@ -24,7 +24,7 @@ WRITEBACK_FAILED = AlertKind(
 WRITEBACK_UNKNOWN = AlertKind(
     "pms_writeback_unknown", Severity.WARNING, "It is not known whether a practice took a change",
     "The line broke after it was handed over. We look for it and close this alert when it is found. If it stays, look "
-    "into the practice's own system, then try it again or settle it.",
+    "into the practice's own system, then try it again if it is not there, or dismiss this.",
 )  # fmt: skip
 WRITEBACK_STUCK = AlertKind(
     "pms_writeback_stuck", Severity.WARNING, "A practice has not carried out a change for half an hour",

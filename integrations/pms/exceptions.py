@@ -65,6 +65,10 @@ class ProviderNotLinked(Conflict):
     code, detail = "provider_not_linked", "The provider of this booking is not linked to this practice."
 
 
+class BookingNotOpen(Conflict):
+    code, detail = "booking_not_open", "The booking is cancelled or over."
+
+
 class UnknownBooking(Invalid):
     code, field, detail = "unknown_booking", "booking_id", "There is no such booking."
 
@@ -75,11 +79,6 @@ class UnknownContact(Invalid):
 
 class UnknownProvider(Invalid):
     code, field, detail = "unknown_provider", "provider_id", "There is no such provider."
-
-
-class UnknownStatus(Invalid):
-    code, field = "unknown_status", "status"
-    detail = "The integration's status map has no word of the practice for this status."
 
 
 class NothingToChange(Invalid):

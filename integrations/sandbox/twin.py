@@ -78,7 +78,6 @@ class Twin:
 
     def __init__(self, **switches: Any) -> None:
         self.lock = threading.RLock()
-        self.faults = FaultScript()
         self.start_over(**switches)
 
     def start_over(self, **switches: Any) -> None:
@@ -87,7 +86,7 @@ class Twin:
         self.ledger = Ledger()
         self.calls: list[tuple[str, str, int]] = []
         self.ahead = timedelta()
-        self.faults.clear()
+        self.faults = FaultScript()
         self.switch(**switches)
         self.fill()
 

@@ -10,6 +10,7 @@ from careops.core import clock, queue
 from careops.core.alerts import resolve_alert
 from careops.core.events import emit
 from integrations.pms.alerts import NEEDS_AUTHORISATION, NOT_IN_PLAN, UNREACHABLE
+from integrations.pms.budget import at_most
 from integrations.pms.enums import IntegrationState, Kind
 from integrations.pms.errors import PmsError, Unavailable
 from integrations.pms.exceptions import (
@@ -38,8 +39,18 @@ WORDS = {
 
 @transaction.atomic
 def create(*, name: str, actor: Any, kind: str = Kind.SIKKA, **fields: Any) -> PmsIntegration:
-    """Take up a practice that is still to be chosen and authorised."""
-    integration = PmsIntegration.objects.create(name=name, kind=kind, **fields)
+    """Take up a practice that is still to be chosen and authorised.
+
+    With its ``office_id`` and ``secret_key`` the worker gets the first key by itself. Raises OfficeTaken.
+    """
+    if fields.get("secret_key"):
+        fields["refresh_at"] = clock.now()
+        queue.ring()
+    try:
+        with transaction.atomic():
+            integration = PmsIntegration.objects.create(name=name, kind=kind, **fields)
+    except IntegrityError:
+        raise OfficeTaken from None
     emit("pms_integration.created", subject=integration, actor=actor, kind=kind)
     return integration
 
@@ -142,7 +153,7 @@ def authorise(
 
 def _leased(integration: PmsIntegration) -> tuple[PmsIntegration, uuid.UUID]:
     """The row and the lease on its keys, once nobody else holds it. Raises Unavailable."""
-    until = time.monotonic() + tokens.PATIENCE_SECONDS
+    until = time.monotonic() + at_most(tokens.PATIENCE_SECONDS)
     while time.monotonic() < until:
         row = PmsIntegration.objects.get(pk=integration.pk)
         if lease := tokens.take_lease(row):

@@ -2,9 +2,8 @@
 
 import json
 from dataclasses import asdict
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bookings.enums import OPEN
 from bookings.models import Booking
@@ -12,6 +11,7 @@ from careops.core.problems import DomainError
 from careops.core.secrets import SecretUnreadable
 from integrations.pms.enums import Operation
 from integrations.pms.models import AppointmentLink, PatientLink, PmsIntegration, PmsWriteback, ProviderLink
+from integrations.pms.services import planning
 from integrations.pms.system import Order, Person
 from messaging.models import Contact
 
@@ -146,14 +146,9 @@ def _move(row: PmsWriteback, given: dict[str, Any]) -> Order:
 
 
 def _place(row: PmsWriteback, booking: Booking) -> dict[str, Any]:
-    local = at_practice(row.integration, booking)
+    local = planning.at_practice(row.integration, booking)
     when = {"day": local.date(), "at": local.time().replace(second=0, microsecond=0)}
     return {**_provider(row, booking), **when, "minutes": booking.duration_minutes}
-
-
-def at_practice(integration: PmsIntegration, booking: Booking) -> datetime:
-    """When a booking begins, on the clock at the practice."""
-    return booking.scheduled_at.astimezone(ZoneInfo(integration.time_zone or booking.provider.time_zone))
 
 
 def _provider(row: PmsWriteback, booking: Booking) -> dict[str, str]:

@@ -6,7 +6,9 @@ A newer wish takes the place of an older one that has not left. The caller holds
 import json
 import secrets
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Model, QuerySet
 
@@ -57,7 +59,7 @@ def plan(
             "entity_id": entity.pk,
             "entity_version": version,
             "contact_id": contact_id,
-            "reference": f"CO{secrets.token_hex(8).upper()}",
+            "reference": new_reference(),
             "target_id": target_id,
             "payload": json.dumps(payload) if payload else "",
             "actor_id": actor_id,
@@ -153,8 +155,6 @@ def change_patient(
     values: dict[str, str] | None = None,
 ) -> PmsWriteback:
     """Plan the change of a patient; what that system does not take is shown as not supported."""
-    system = system_of(integration.kind)
-    accepted = system.accepts(Operation.UPDATE_PATIENT, sorted(fields), system=integration.system)
     payload: dict[str, Any] = {"fields": sorted(fields)}
     if values:
         payload["values"] = values
@@ -166,8 +166,47 @@ def change_patient(
         contact_id=contact.pk,
         actor_id=actor_id,
         payload=payload,
-        refused="" if accepted else "not_supported",
+        refused="" if accepts(integration, fields) else "not_supported",
     )
+
+
+def accepts(integration: PmsIntegration, fields: Collection[str]) -> bool:
+    """Whether the practice's system takes changes of these fields of a patient."""
+    system = system_of(integration.kind)
+    return system.accepts(Operation.UPDATE_PATIENT, sorted(fields), system=integration.system)
+
+
+def at_practice(integration: PmsIntegration, booking: Booking) -> datetime:
+    """When a booking begins, on the clock at the practice."""
+    return booking.scheduled_at.astimezone(ZoneInfo(integration.time_zone or booking.provider.time_zone))
+
+
+def plan_again(row: PmsWriteback, *, actor_id: int | None) -> PmsWriteback:
+    """The same once more, as a new row, once per row."""
+    again, made = PmsWriteback.objects.get_or_create(
+        dedup_key=f"pms:{row.integration_id}:again:{row.pk}",
+        defaults={
+            "integration_id": row.integration_id,
+            "operation": row.operation,
+            "entity_type": row.entity_type,
+            "entity_id": row.entity_id,
+            "entity_version": row.entity_version,
+            "contact_id": row.contact_id,
+            "reference": new_reference(),
+            "target_id": row.target_id,
+            "payload": row.payload,
+            "actor_id": actor_id,
+            "request_id": current_request_id(),
+        },
+    )
+    if made:
+        queue.ring()
+    return again
+
+
+def new_reference() -> str:
+    """A name for an order that no other order has, of letters and digits alone."""
+    return f"CO{secrets.token_hex(8).upper()}"
 
 
 def change_status(

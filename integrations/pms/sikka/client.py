@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 
 from careops.core import http
+from integrations.pms.budget import at_most
 from integrations.pms.errors import (
     AuthorisationRefused,
     BadAnswer,
@@ -110,7 +111,9 @@ class SikkaClient:
         url = f"{self.base_url.rstrip('/')}{path}"
         try:
             deadline = self.deadline if json is None or path == "/request_key" else self.write_deadline
-            answer = http.request(method, url, deadline=deadline, headers=headers, params=params, json=json)
+            answer = http.request(
+                method, url, deadline=at_most(deadline), headers=headers, params=params, json=json
+            )
         except http.Unsendable:
             raise Refused("unsendable") from None
         except http.HttpError as error:
