@@ -52,6 +52,11 @@ NAVIGATION = [
         _page("Movements", "swap_vert", "inventory", "stockmovement"),
         _page("Recipes", "receipt_long", "inventory", "recipeline"),
     ),
+    _group(
+        "Practices",
+        _page("Practices", "local_hospital", "pms", "pmsintegration"),
+        _page("Writebacks", "sync_alt", "pms", "pmswriteback"),
+    ),
     _group("Words", _page("Message templates", "edit_note", "messaging", "messagetemplate")),
     _group(
         "People who sign in",

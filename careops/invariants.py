@@ -7,6 +7,7 @@ from django_q.models import Schedule
 import accounts.invariants
 import bookings.invariants
 import careops.core.invariants
+import integrations.pms.invariants
 import inventory.invariants
 import messaging.invariants
 from careops.core.invariants import Invariant
@@ -43,4 +44,5 @@ INVARIANTS: tuple[Invariant, ...] = (
     *messaging.invariants.INVARIANTS,
     *bookings.invariants.INVARIANTS,
     *inventory.invariants.INVARIANTS,
+    *integrations.pms.invariants.INVARIANTS,
 )

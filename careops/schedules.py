@@ -22,6 +22,7 @@ TICK = (
     "messaging.tasks.deliver_messages",
     "integrations.pms.tasks.submit_writebacks",
     "integrations.pms.tasks.follow_writebacks",
+    "integrations.pms.tasks.tell_of_alerts",
 )
 
 SCHEDULES = (

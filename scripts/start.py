@@ -1,12 +1,15 @@
 """What ``make run`` does once everything is installed: prepare the database, then run the Procfile's processes."""
 
+import contextlib
 import os
 import select
 import signal
+import socket
 import sys
 from pathlib import Path
 from types import FrameType
 
+PROCESSES = ["web", "worker"]
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -23,11 +26,40 @@ def prepare() -> None:
     if settings.PRODUCTION:
         call_command("collectstatic", verbosity=0, interactive=False)
     else:
-        call_command("demo")
+        call_command("demo", practice=use_sandbox())
     # honcho gives each process a port of its own; all of them must name the web server's.
     os.environ["PORT"] = str(settings.PORT)
     os.environ["PUBLIC_URL"] = settings.PUBLIC_URL
     print_addresses(settings.PUBLIC_URL, mail="" if settings.EMAIL_URL else settings.EMAIL_FILE_PATH)
+
+
+def use_sandbox() -> bool:
+    """Point an installation without credentials of its own at the sandbox's twins; whether they are used."""
+    from django.conf import settings
+
+    from integrations.sandbox.sikka import APP_ID, APP_KEY
+
+    if settings.SIKKA_APP_ID:
+        return False
+    port = os.environ.get("SANDBOX_PORT") or str(free_port_after(settings.PORT))
+    allowed = [*settings.ALLOW_PRIVATE_UPSTREAMS, f"127.0.0.1:{port}"]
+    os.environ |= {
+        "SANDBOX_PORT": port,
+        "SIKKA_BASE_URL": f"http://127.0.0.1:{port}/sikka/v4",
+        "SIKKA_APP_ID": APP_ID,
+        "SIKKA_APP_KEY": APP_KEY,
+        "ALLOW_PRIVATE_UPSTREAMS": ",".join(allowed),
+    }
+    PROCESSES.append("sandbox")
+    return True
+
+
+def free_port_after(port: int) -> int:
+    """The first port behind this one that nobody listens on."""
+    for candidate in range(port + 1, port + 100):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", candidate)):
+            return candidate
+    return port + 1
 
 
 def print_addresses(url: str, *, mail: str) -> None:
@@ -67,7 +99,7 @@ def run_processes() -> None:
     watch_terminal()
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     # Settings read .env themselves; honcho would let it win over the environment.
-    sys.argv = ["honcho", "start", "--env", os.devnull]
+    sys.argv = ["honcho", "start", "--env", os.devnull, *PROCESSES]
     honcho()
 
 

@@ -110,10 +110,15 @@ def look(row: PmsWriteback) -> Verdict:
     def ask(system: PmsSystem, key: str) -> tuple[Outcome, str]:
         asked = row.submitted_at or row.created_at
         outcome = system.outcome(key, row.provider_ref, submitted_at=asked)
-        missing = outcome.progress is Progress.DONE and not outcome.created_id and row.operation in CREATES
-        return outcome, system.made_by(
-            key, orders.unpacked(row.request_body)
-        ) if missing else outcome.created_id
+        created = outcome.created_id
+        if (
+            outcome.progress is Progress.DONE
+            and row.operation in CREATES
+            and not created
+            and row.request_body
+        ):
+            created = system.made_by(key, orders.unpacked(row.request_body))
+        return outcome, created
 
     try:
         outcome, created = tokens.with_key(row.integration, ask)
@@ -131,6 +136,8 @@ def look(row: PmsWriteback) -> Verdict:
 
 def search(row: PmsWriteback) -> Verdict:
     """What became of a change whose answer was lost."""
+    if not row.request_body:
+        return NO_NEWS  # the person was erased: what was sent is not known any more
     order = orders.unpacked(row.request_body)
     since = row.wire_started_at or row.created_at
     others = PmsWriteback.objects.filter(integration=row.integration_id, submitted_at__gte=since - RECENT)

@@ -1,7 +1,7 @@
 """What the worker does for the practices."""
 
 from integrations.pms.sending import WRITEBACKS
-from integrations.pms.services import tokens
+from integrations.pms.services import notices, tokens
 
 
 def renew_keys() -> None:
@@ -18,3 +18,8 @@ def submit_writebacks() -> None:
 def follow_writebacks() -> None:
     """Find out how what was handed over stands; part of every tick."""
     WRITEBACKS.follow()
+
+
+def tell_of_alerts() -> None:
+    """Mail those who must know what cannot go on without a person; part of every tick."""
+    notices.tell()

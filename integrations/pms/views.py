@@ -230,7 +230,7 @@ class RequestView(IntegrationPart, ResourceView):
     def get_queryset(self) -> QuerySet[PmsWriteback]:
         return PmsWriteback.objects.visible_to(self.request.user)
 
-    @extend_schema(request=BookWrite, responses={202: WritebackRead})
+    @extend_schema(operation_id="pms_appointments_book", request=BookWrite, responses={202: WritebackRead})
     def book(self, request: Request, integration_id: str) -> HttpResponseBase:
         """Plan the appointment of a booking, and before it the patient where the contact is none there yet."""
         integration, given = self.integration, self.parse()
@@ -238,7 +238,7 @@ class RequestView(IntegrationPart, ResourceView):
             lambda: requests.book(integration=integration, actor=signed_in(request), **given)
         )
 
-    @extend_schema(request=PatientWrite, responses={202: WritebackRead})
+    @extend_schema(operation_id="pms_patients_make", request=PatientWrite, responses={202: WritebackRead})
     def make_patient(self, request: Request, integration_id: str) -> HttpResponseBase:
         """Plan the patient for a contact."""
         integration, given = self.integration, self.parse()
@@ -246,7 +246,9 @@ class RequestView(IntegrationPart, ResourceView):
             lambda: requests.make_patient(integration=integration, actor=signed_in(request), **given)
         )
 
-    @extend_schema(request=AppointmentChange, responses={202: WritebackRead})
+    @extend_schema(
+        operation_id="pms_appointments_change", request=AppointmentChange, responses={202: WritebackRead}
+    )
     def change_appointment(self, request: Request, integration_id: str, remote_id: str) -> Response:
         """Plan another status, or another day, time or length, of a linked appointment."""
         row = requests.change_appointment(
@@ -254,7 +256,7 @@ class RequestView(IntegrationPart, ResourceView):
         )
         return Response(self.row(row.pk), status=202)
 
-    @extend_schema(request=PatientChange, responses={202: WritebackRead})
+    @extend_schema(operation_id="pms_patients_change", request=PatientChange, responses={202: WritebackRead})
     def change_patient(self, request: Request, integration_id: str, remote_id: str) -> Response:
         """Plan the change of a linked patient, where the practice's system takes it."""
         row = requests.change_patient(

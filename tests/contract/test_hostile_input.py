@@ -12,7 +12,7 @@ from tests.contract.described import DESCRIBED, NOT_DESCRIBED, fields_of, parame
 from tests.contract.routes import Operation, operations
 from tests.contract.world import body_for, make_world, path_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sikka")]
 
 WRITING = [each for each in DESCRIBED if each.method in {"POST", "PATCH", "PUT"}]
 READING = [each for each in operations() if each.method == "GET"]

@@ -25,7 +25,7 @@ from tests.contract.routes import Operation
 from tests.contract.world import CALLERS, World, make_world
 from tests.factories.accounts import granted
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sikka")]
 
 CHECKS: list[CheckFunction] = [
     content_type_conformance,

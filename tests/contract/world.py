@@ -13,6 +13,9 @@ from bookings import services
 from bookings.models import Booking, Provider
 from careops.core.alerts import HANDLER_FAILED, raise_alert
 from careops.core.models import Alert
+from careops.core.outbox import State
+from integrations.pms.models import AppointmentLink, PatientLink
+from integrations.sandbox.sikka import OFFICE
 from messaging.models import Contact
 from tests.contract.routes import Operation
 from tests.factories.accounts import PASSWORD, client_of, granted, make_user
@@ -20,6 +23,7 @@ from tests.factories.bookings import (
     make_booking,
     make_client,
     make_closure,
+    make_contact,
     make_provider,
     make_service,
     open_hours,
@@ -27,6 +31,7 @@ from tests.factories.bookings import (
 )
 from tests.factories.inventory import make_item, make_lot
 from tests.factories.messaging import make_message
+from tests.factories.pms import link_provider, make_stored, make_writeback
 
 # Who asks: the client and the professional own what is asked for, the others of their role do not.
 CALLERS = ("none", "client", "professional", "staff", "admin", "other client", "other professional")
@@ -79,9 +84,26 @@ def make_world() -> World:
         "users": client.pk,
         "services": make_service(provider).pk,
         "opening-hours": hours[0].pk,
+        **_practice(world),
         "closures": make_closure(provider, tomorrow(days=30), tomorrow(days=31)).pk,
     }
     return world
+
+
+def _practice(world: World) -> dict[str, int]:
+    """A practice of the sandbox that the provider works at, with a patient, an appointment and a failed writeback."""
+    practice = make_stored(system="Dolphin")
+    link = link_provider(practice, world.provider)
+    PatientLink.objects.create(integration=practice, contact=world.contact, remote_id="70001")
+    AppointmentLink.objects.create(integration=practice, booking=world.ended, remote_id="70002")
+    failed = make_writeback(practice, world.contact, state=State.FAILED)
+    return {
+        "integrations": practice.pk,
+        "links": link.pms_links.get().pk,
+        "patients": 70001,
+        "appointments": 70002,
+        "writebacks": failed.pk,
+    }
 
 
 def path_of(operation: Operation, world: World) -> str:
@@ -170,6 +192,24 @@ BODIES: dict[Operation, Callable[[World], dict[str, Any]]] = {
     Operation("inventory/{item_id}/lots/{id}", "PATCH"): lambda world: {"code": "A-17"},
     Operation("inventory/{item_id}/movements", "POST"): lambda world: {"change": -2, "reason": "used"},
     Operation("bookings", "POST"): _booking,
+    Operation("pms/integrations", "POST"): lambda world: {"name": "Quay Dental"},
+    Operation("pms/integrations/{id}", "PATCH"): lambda world: {"name": "Quay Dental"},
+    Operation("pms/integrations/{id}/authorize", "POST"): lambda world: {"office_id": OFFICE},
+    Operation("pms/integrations/{integration_id}/links", "POST"): lambda world: {
+        "provider_id": world.unbooked.pk, "remote_id": "DOC2",
+    },
+    Operation("pms/integrations/{integration_id}/appointments", "POST"): lambda world: {
+        "booking_id": world.booking.pk
+    },
+    Operation("pms/integrations/{integration_id}/appointments/{remote_id}", "PATCH"): lambda world: {
+        "status": "cancelled"
+    },
+    Operation("pms/integrations/{integration_id}/patients", "POST"): lambda world: {
+        "contact_id": make_contact().pk
+    },
+    Operation("pms/integrations/{integration_id}/patients/{remote_id}", "PATCH"): lambda world: {
+        "name": "Grace Example"
+    },
     Operation("bookings/{id}", "PATCH"): lambda world: {"scheduled_at": tomorrow(16).isoformat()},
     Operation("bookings/{id}/reopen", "POST"): lambda world: {"reason": "Cancelled by mistake"},
 }  # fmt: skip

@@ -1,15 +1,18 @@
 """Practices that are linked to the twin of their system, and what belongs to them."""
 
+from itertools import count
 from typing import Any
 
 from bookings.models import Provider
 from careops.core import clock
-from integrations.pms.enums import IntegrationState
-from integrations.pms.models import PmsIntegration, ProviderLink
+from integrations.pms.enums import IntegrationState, Operation
+from integrations.pms.models import PmsIntegration, PmsWriteback, ProviderLink
 from integrations.pms.services import integrations
 from integrations.sandbox.sikka import OFFICE, SECRET
+from messaging.models import Contact
 from tests.factories.bookings import make_provider
 
+_numbers = count(1)
 STATUS_MAP = {"cancelled": "Cancelled", "confirmed": "Confirmed", "no_show": "Broken"}
 
 
@@ -37,6 +40,21 @@ def make_stored(**fields: Any) -> PmsIntegration:
         "status_map": STATUS_MAP,
     }
     return make_integration(**{**known, **fields})
+
+
+def make_writeback(integration: PmsIntegration, contact: Contact, **fields: Any) -> PmsWriteback:
+    """A new patient that is planned there, made without a verb."""
+    n = next(_numbers)
+    invented = {
+        "dedup_key": f"pms:test:{n}",
+        "operation": Operation.CREATE_PATIENT,
+        "entity_type": "messaging.contact",
+        "entity_id": contact.pk,
+        "contact": contact,
+        "reference": f"CO{n:016}",
+        "payload": '{"provider_id": "DOC1"}',
+    }
+    return PmsWriteback.objects.create(integration=integration, **{**invented, **fields})
 
 
 def link_provider(

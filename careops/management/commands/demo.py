@@ -1,16 +1,24 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
 from careops.demo import clinic, diary, people, stock
+from careops.demo import practice as practices
 
 
 class Command(BaseCommand):
     help = "Fill this installation with a demo clinic. Running it again adds only what is missing."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--practice",
+            action="store_true",
+            help="Also link the first provider to the practice of the sandbox, where that runs.",
+        )
+
+    def handle(self, *args: Any, practice: bool, **options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("The demo has a password that everybody knows; it is not for production.")
         admin = people.first_admin()
@@ -22,6 +30,8 @@ class Command(BaseCommand):
         stock.recipes(providers, admin)
         made = diary.bookings(providers, contacts, User.objects.get(email="staff@example.com"))
         people.conversations(User.objects.get(email="staff@example.com"))
+        if practice:
+            practices.practice(providers, admin)
         self.stdout.write(
             f"The demo clinic has {len(providers)} providers, {len(contacts)} contacts and {len(items)} items in stock; {made} bookings were added.\n"
         )
