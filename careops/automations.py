@@ -21,6 +21,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "booking.erased": (
         "bookings.automations.withdraw_messages",
         "inventory.automations.forget_shortfall",
+        "integrations.pms.automations.leave_out",
         "integrations.pms.automations.call_off_there",
     ),
     "item.created": ("inventory.automations.watch_level",),

@@ -28,6 +28,7 @@ TICK = (
 SCHEDULES = (
     Every("tick", "careops.core.queue.tick", 1),
     Every("pms-renew-keys", "integrations.pms.tasks.renew_keys", 1),
+    Every("pms-sync", "integrations.pms.tasks.sync_practices", 1),
     Every("purge-idempotency", "careops.core.idempotency.purge_idempotency", 60),
     Every("purge-counters", "careops.core.throttling.purge_counters", 60),
     Every("warn-of-expiry", "inventory.tasks.warn_of_expiry", 60),

@@ -261,6 +261,10 @@ EMAIL_TIMEOUT = 15
 SIKKA_BASE_URL = env.str("SIKKA_BASE_URL", default="https://api.sikkasoft.com/v4")
 SIKKA_APP_ID = env.str("SIKKA_APP_ID", default="")
 SIKKA_APP_KEY = env.str("SIKKA_APP_KEY", default="")
+PMS_SYNC_MINUTES = env.int("PMS_SYNC_MINUTES", default=5)
+PMS_FULL_SYNC_MINUTES = env.int("PMS_FULL_SYNC_MINUTES", default=60)
+PMS_SYNC_DAYS_AHEAD = env.int("PMS_SYNC_DAYS_AHEAD", default=180)
+PMS_CONFIRM_BOOKINGS = env.bool("PMS_CONFIRM_BOOKINGS", default=False)
 SANDBOX_PORT = env.int("SANDBOX_PORT", default=PORT + 1)
 
 # --- Language, place and time ----------------------------------------------------------------------------------

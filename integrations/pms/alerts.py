@@ -31,6 +31,16 @@ WRITEBACK_STUCK = AlertKind(
     "Ask whether the practice's server is switched on and online. It is never sent twice; when it is carried out late, "
     "the alert closes by itself.",
 )  # fmt: skip
+CONFLICTS = AlertKind(
+    "pms_conflicts", Severity.WARNING, "A practice and we disagree",
+    "Open the list of conflicts: for each, keep what we have or what the practice has. An appointment that finds no free "
+    "seat here is not booked until then. The alert closes when the list is empty.",
+)  # fmt: skip
+SYNC_HELD = AlertKind(
+    "pms_sync_held", Severity.CRITICAL, "Many appointments have vanished from a practice at once",
+    "None was cancelled here. See whether the practice's system has been set up anew or shows too little. If they are "
+    "really gone, run manage.py pms_sync with --accept-vanished.",
+)  # fmt: skip
 
 # Those that are told by mail too, once each.
 TOLD_BY_MAIL = (NEEDS_AUTHORISATION, WRITEBACK_FAILED)

@@ -8,9 +8,10 @@ from bookings.models import Booking
 from bookings.services.seats import is_open
 from careops.core.models import Event
 from integrations.pms.enums import Operation
-from integrations.pms.models import AppointmentLink, PatientLink, ProviderLink
+from integrations.pms.models import AppointmentLink, AppointmentMirror, PatientLink, ProviderLink
 from integrations.pms.services import planning
 from integrations.pms.services.planning import BOOK, MOVE, STATUS
+from integrations.pms.sync import origin
 from messaging.models import Contact
 
 TOLD_THERE = frozenset({"name", "email", "phone"})
@@ -19,14 +20,14 @@ TOLD_THERE = frozenset({"name", "email", "phone"})
 def book_there(event: Event) -> None:
     """Plan the appointment of a new booking."""
     booking = _as_told(event)
-    if booking is not None and (link := planning.link_of(booking)) is not None:
+    if booking is not None and (link := _to_tell(event, booking)) is not None:
         planning.book(link, booking, occurrence=booking.version, actor_id=event.actor_id)
 
 
 def move_there(event: Event) -> None:
     """Plan the new time; while the appointment has not left, it goes with the new time at once."""
     booking = _as_told(event)
-    if booking is None or (link := planning.link_of(booking)) is None:
+    if booking is None or (link := _to_tell(event, booking)) is None:
         return
     planning.supersede(link.integration, booking, (BOOK, MOVE))
     if not planning.is_there(link.integration, booking):
@@ -48,7 +49,7 @@ def call_off_there(event: Event) -> None:
     booking = _erased(event) if event.name == "booking.erased" else _subject(event)
     if booking is None or booking.status != BookingStatus.CANCELLED:
         return
-    if (link := planning.link_of(booking)) is None:
+    if (link := _to_tell(event, booking)) is None:
         return
     planning.supersede(link.integration, booking, (BOOK, MOVE, STATUS), reason="cancelled")
     if planning.is_there(link.integration, booking):
@@ -58,7 +59,7 @@ def call_off_there(event: Event) -> None:
 def reopen_there(event: Event) -> None:
     """Plan that the appointment stands again, or the appointment itself when it was never made."""
     booking = _subject(event)
-    if booking is None or not is_open(booking) or (link := planning.link_of(booking)) is None:
+    if booking is None or not is_open(booking) or (link := _to_tell(event, booking)) is None:
         return
     planning.supersede(link.integration, booking, (BOOK, MOVE, STATUS))
     if planning.is_there(link.integration, booking):
@@ -75,11 +76,24 @@ def change_patient_there(event: Event) -> None:
     if not fields or contact is None:
         return
     for link in PatientLink.objects.select_related("integration").filter(contact=contact):
-        if link.integration.writeback_allowed:
+        if link.integration.writeback_allowed and not origin.came_from(event, link.integration):
             planning.supersede(link.integration, contact, (Operation.UPDATE_PATIENT,))
             planning.change_patient(
                 link.integration, contact, fields, occurrence=f"e{event.pk}", actor_id=event.actor_id
             )
+
+
+def leave_out(event: Event) -> None:
+    """A booking that is deleted here is not made again from its appointment."""
+    for link in AppointmentLink.objects.filter(booking=event.subject_id):
+        mirrors = AppointmentMirror.objects.filter(integration=link.integration_id, remote_id=link.remote_id)
+        mirrors.update(left_out=True)
+
+
+def _to_tell(event: Event, booking: Booking) -> ProviderLink | None:
+    """Where the booking is to be told, unless it is that practice that has told us."""
+    link = planning.link_of(booking)
+    return None if link is None or origin.came_from(event, link.integration) else link
 
 
 def _change_status(event: Event, link: ProviderLink, booking: Booking, status: BookingStatus) -> None:

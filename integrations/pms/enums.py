@@ -32,5 +32,23 @@ class Result(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
+class ConflictKind(models.TextChoices):
+    FIELD = "field", "Changed here and there"
+    OVERLAP = "overlap", "No seat is free"
+    REFUSED = "refused", "Cannot be booked here"
+    MATCH = "match", "Who is this"
+
+
+class Side(models.TextChoices):
+    APPOINTMENT = "appointment", "Appointment"
+    PATIENT = "patient", "Patient"
+
+
+class Keep(models.TextChoices):
+    OURS = "ours", "Ours"
+    THEIRS = "theirs", "Theirs"
+    BOTH = "both", "They agree by now"
+
+
 # Under these a practice can be called; while it has none of them, what is planned for it waits.
 USABLE = frozenset({IntegrationState.ACTIVE, IntegrationState.EXPIRING})

@@ -11,9 +11,21 @@ from careops.core import clock
 from careops.core.outbox import FollowedRow, State
 from careops.core.secrets import EncryptedField
 from integrations.pms.enums import IntegrationState, Kind, Operation, Result
+from integrations.pms.mirrors import AppointmentMirror, PatientMirror, PmsConflict, SyncState
 from integrations.pms.querysets import IntegrationQuerySet, WritebackQuerySet
 from messaging.models import Contact
 
+__all__ = [
+    "AppointmentLink",
+    "AppointmentMirror",
+    "PatientLink",
+    "PatientMirror",
+    "PmsConflict",
+    "PmsIntegration",
+    "PmsWriteback",
+    "ProviderLink",
+    "SyncState",
+]
 ENDED_BADLY = (State.FAILED, State.CANCELLED, State.SUPPRESSED, State.EXPIRED)
 
 
@@ -98,11 +110,12 @@ class ProviderLink(models.Model):
 
 
 class PatientLink(models.Model):
-    """Which patient there is which contact."""
+    """Which patient there is which contact. ``base`` is what both had when they last agreed."""
 
     integration = models.ForeignKey(PmsIntegration, on_delete=models.CASCADE, related_name="patient_links")
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="pms_links")
     remote_id = models.CharField(max_length=64)
+    base = EncryptedField(blank=True, default="")
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -117,13 +130,18 @@ class PatientLink(models.Model):
 
 
 class AppointmentLink(models.Model):
-    """Which appointment there is which booking."""
+    """Which appointment there is which booking.
+
+    ``base`` is what both had when they last agreed, ``written`` what we have asked for since it was last seen there.
+    """
 
     integration = models.ForeignKey(
         PmsIntegration, on_delete=models.CASCADE, related_name="appointment_links"
     )
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="pms_links")
     remote_id = models.CharField(max_length=64)
+    base = models.JSONField(default=dict, blank=True)
+    written = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:

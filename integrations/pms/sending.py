@@ -26,6 +26,7 @@ from integrations.pms.errors import (
 )
 from integrations.pms.models import PmsIntegration, PmsWriteback
 from integrations.pms.services import line, links, orders, tokens
+from integrations.pms.sync import look as looking
 from integrations.pms.system import Order, Outcome, PmsSystem, Progress, RemotePatient, Trace
 from messaging.values import CONTROL
 
@@ -38,14 +39,22 @@ def deliver(row: PmsWriteback, wire: Wire) -> Done:
     try:
         order = orders.build(row)
     except orders.Unwanted as why:
-        transition(leased(row), State.CANCELLED, reason=why.code)
-        raise Withdrawn from None
+        raise _withdrawn(row, why) from None
     except orders.Unbuildable as why:
         raise TransportError(why.code, permanent=True) from None
     try:
         return tokens.with_key(row.integration, lambda system, key: _hand_over(row, order, wire, system, key))
+    except orders.Unwanted as why:
+        raise _withdrawn(row, why) from None
+    except orders.Unbuildable as why:
+        raise TransportError(why.code, permanent=True) from None
     except PmsError as error:
         raise _not_done(row, error) from None
+
+
+def _withdrawn(row: PmsWriteback, why: orders.Unwanted) -> Withdrawn:
+    transition(leased(row), State.CANCELLED, reason=why.code)
+    return Withdrawn()
 
 
 def _hand_over(row: PmsWriteback, order: Order, wire: Wire, system: PmsSystem, key: str) -> Done:
@@ -55,6 +64,7 @@ def _hand_over(row: PmsWriteback, order: Order, wire: Wire, system: PmsSystem, k
             raise TransportError("patient_ambiguous", permanent=True)
         if found:
             return _already_there(row, found[0].patient_id)
+    order = looking.before_writing(row, order, system, key)
     wired = system.wired(order)
     endpoint = re.sub(r"/[^/]*\d[^/]*$", "/*", wired.path)
     leased(row).update(request_body=orders.packed(order), method=wired.method, endpoint=endpoint)
@@ -168,8 +178,11 @@ def completed(row: PmsWriteback, created_id: str, reason: str = "") -> Verdict:
 
 
 def _ending(row: PmsWriteback, created_id: str) -> Callable[[], None]:
+    sent = row.request_body
+
     def end() -> None:
         links.link(row, created_id)
+        looking.after_writing(row, sent)
         earlier = PmsWriteback.objects.filter(
             integration=row.integration_id,
             entity_type=row.entity_type,

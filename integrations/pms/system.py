@@ -162,6 +162,7 @@ class PmsSystem(Protocol):
     """One kind of system."""
 
     kind: str
+    page_rows: int
 
     @property
     def pause_seconds(self) -> float:
@@ -198,8 +199,16 @@ class PmsSystem(Protocol):
     ) -> Iterator[RemoteAppointment]:
         """Appointments of those days, both included, or changed since then."""
 
-    def patients(self, key: str, *, changed_since: datetime | None = None) -> Iterator[RemotePatient]:
-        """All patients, or those changed since then."""
+    def appointment(self, key: str, appointment_id: str) -> RemoteAppointment | None:
+        """One appointment; None when there is none of that id."""
+
+    def patients(
+        self, key: str, *, changed_since: datetime | None = None, page: int = 0
+    ) -> Iterator[RemotePatient]:
+        """All patients from that page of ``page_rows`` on, or those changed since then."""
+
+    def patient(self, key: str, patient_id: str) -> RemotePatient | None:
+        """One patient; None when there is none of that id."""
 
     def find_patients(self, key: str, person: Person) -> list[RemotePatient]:
         """Those who may be this person: of the same name, with the same e-mail address or phone."""

@@ -2,6 +2,7 @@
 
 from integrations.pms.sending import WRITEBACKS
 from integrations.pms.services import notices, tokens
+from integrations.pms.sync.run import sync_due
 
 
 def renew_keys() -> None:
@@ -18,6 +19,11 @@ def submit_writebacks() -> None:
 def follow_writebacks() -> None:
     """Find out how what was handed over stands; part of every tick."""
     WRITEBACKS.follow()
+
+
+def sync_practices() -> None:
+    """Read what changed at the practices that are due to be asked."""
+    sync_due()
 
 
 def tell_of_alerts() -> None:

@@ -59,9 +59,11 @@ class SikkaClient:
         self._check_credentials()
         return self._rows(path, {"App-Id": self.app_id, "App-Key": self.app_key}, params or {})
 
-    def rows(self, path: str, *, key: str, params: Mapping[str, str] | None = None) -> Iterator[Row]:
-        """Every row of a practice's list, over all its pages."""
-        return self._rows(path, {"Request-Key": key}, params or {})
+    def rows(
+        self, path: str, *, key: str, params: Mapping[str, str] | None = None, page: int = 0
+    ) -> Iterator[Row]:
+        """Every row of a practice's list, over all its pages from ``page`` on."""
+        return self._rows(path, {"Request-Key": key}, params or {}, page)
 
     def one(self, path: str, *, key: str) -> Row:
         """An object that comes without an envelope."""
@@ -71,10 +73,12 @@ class SikkaClient:
         """Hand a write over. An error with ``sent`` leaves open whether it was accepted."""
         return self._object(self._call(method, path, headers={"Request-Key": key}, json=dict(body)))
 
-    def _rows(self, path: str, headers: Mapping[str, str], params: Mapping[str, str]) -> Iterator[Row]:
+    def _rows(
+        self, path: str, headers: Mapping[str, str], params: Mapping[str, str], first: int = 0
+    ) -> Iterator[Row]:
         # The links repeat no filter and may lead elsewhere: only their page and its length are taken over.
-        asked = {**params, "limit": str(PAGE_ROWS), "offset": "0"}
-        seen = 0
+        asked = {**params, "limit": str(PAGE_ROWS), "offset": str(first)}
+        seen = first * PAGE_ROWS
         for _ in range(MOST_PAGES):
             body = self._call("GET", path, headers=headers, params=asked)
             if body is None:

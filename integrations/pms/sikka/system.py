@@ -1,14 +1,16 @@
 """Sikka behind the common face."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
+import structlog
 from django.conf import settings
 
 from integrations.pms.enums import CREATES, Operation
-from integrations.pms.errors import AuthorisationRefused, NotInPlan, Refused
+from integrations.pms.errors import AuthorisationRefused, BadAnswer, NotInPlan, Refused
 from integrations.pms.sikka import mapping, orders
-from integrations.pms.sikka.client import SikkaClient
+from integrations.pms.sikka.client import PAGE_ROWS, SikkaClient
 from integrations.pms.system import (
     Found,
     Grant,
@@ -25,6 +27,8 @@ from integrations.pms.system import (
     Wired,
 )
 
+log = structlog.get_logger(__name__)
+Read = TypeVar("Read")
 PATIENT_UPDATES = frozenset({"orthotrac", "dolphin"})
 DAY = timedelta(days=1)
 WEEK = timedelta(days=6)
@@ -33,6 +37,7 @@ NO_ACCESS = (NotInPlan, Refused, AuthorisationRefused)
 
 class SikkaSystem:
     kind = "sikka"
+    page_rows = PAGE_ROWS
 
     def __init__(self, client: SikkaClient | None = None) -> None:
         self.client = client or SikkaClient(
@@ -88,13 +93,25 @@ class SikkaSystem:
             params["enddate"] = last.isoformat()
         if changed_since:
             params["loaded_startdate"] = f"{changed_since:%Y-%m-%dT%H:%M:%S}"
-        return map(mapping.appointment, self.client.rows("/appointments", key=key, params=params))
+        return _read(self.client.rows("/appointments", key=key, params=params), mapping.appointment)
 
-    def patients(self, key: str, *, changed_since: datetime | None = None) -> Iterator[RemotePatient]:
+    def appointment(self, key: str, appointment_id: str) -> RemoteAppointment | None:
+        params = {"appointment_sr_no": appointment_id, "fields": "get_all"}
+        found = map(mapping.appointment, self.client.rows("/appointments", key=key, params=params))
+        return next((one for one in found if one.appointment_id == appointment_id), None)
+
+    def patients(
+        self, key: str, *, changed_since: datetime | None = None, page: int = 0
+    ) -> Iterator[RemotePatient]:
         params = {"fields": "homephone,workphone"}
         if changed_since:
             params["loaded_startdate"] = f"{changed_since:%Y-%m-%dT%H:%M:%S}"
-        return map(mapping.patient, self.client.rows("/patients", key=key, params=params))
+        return _read(self.client.rows("/patients", key=key, params=params, page=page), mapping.patient)
+
+    def patient(self, key: str, patient_id: str) -> RemotePatient | None:
+        params = {"patient_id": patient_id, "fields": "homephone,workphone"}
+        found = map(mapping.patient, self.client.rows("/patients", key=key, params=params))
+        return next((one for one in found if one.patient_id == patient_id), None)
 
     def find_patients(self, key: str, person: Person) -> list[RemotePatient]:
         first, last = orders.plain(person.first_name), orders.plain(person.last_name)
@@ -155,6 +172,15 @@ class SikkaSystem:
         """Commands of the days around ``since``; their zone is not told, so a day more on either side."""
         days = {"startdate": f"{since - DAY:%Y-%m-%d}", "enddate": f"{since - DAY + WEEK:%Y-%m-%d}"}
         return list(self.client.as_app("/writebacks", {**days, **params}))
+
+
+def _read(rows: Iterable[mapping.Row], read: Callable[[mapping.Row], Read]) -> Iterator[Read]:
+    """Each row read; one that cannot be understood does not keep the others from us."""
+    for row in rows:
+        try:
+            yield read(row)
+        except BadAnswer:
+            log.warning("pms.row_unreadable", kind=read.__name__)
 
 
 def _is_maybe(one: RemotePatient, name: str, person: Person) -> bool:
