@@ -89,6 +89,36 @@ class NotSupported(Conflict):
     code, detail = "not_supported", "This practice-management system does not take such a change."
 
 
+class ConflictSettled(Conflict):
+    code, detail = "conflict_settled", "This conflict is settled already."
+
+
+class StillRefused(Conflict):
+    code, detail = (
+        "still_refused",
+        "The appointment still cannot be booked here: look at the provider and the contact.",
+    )
+
+
+class AppointmentUnknown(Conflict):
+    code, detail = (
+        "appointment_unknown",
+        "The practice's appointment is not known any more. Read the practice again.",
+    )
+
+
+class ContactMissing(Invalid):
+    code, field, detail = "required", "contact_id", "Say which contact this patient is."
+
+
+class ContactLinked(Conflict):
+    code, field, detail = (
+        "contact_linked",
+        "contact_id",
+        "This contact is another patient of the practice already.",
+    )
+
+
 def answer_for(error: errors.PmsError) -> DomainError:
     """The problem that a route answers for a failure of the outside; it says nothing of what the outside said."""
     match error:

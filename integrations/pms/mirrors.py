@@ -64,6 +64,7 @@ class AppointmentMirror(models.Model):
     description = EncryptedField(blank=True, default="")
     gone_at = models.DateTimeField(null=True, blank=True, help_text="It stands in no list any more.")
     left_out = models.BooleanField(default=False)
+    declined = models.BooleanField(default=False, help_text="A person left it out, until it changes there.")
     synced_at = models.DateTimeField(default=clock.now, help_text="When it last differed.")
 
     objects = BackOfficeQuerySet.as_manager()

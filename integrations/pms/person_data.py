@@ -7,6 +7,7 @@ from careops.core.outbox import State, transition
 from integrations.pms.alerts import WRITEBACK_FAILED
 from integrations.pms.enums import Operation
 from integrations.pms.models import PatientLink, PmsWriteback
+from integrations.pms.sync.persons import forget, held_as
 from messaging.models import Contact
 
 EXPORTED = ("id", "integration__name", "operation", "state", "error_message", "created_at", "ended_at")
@@ -25,6 +26,7 @@ def export(contact: Contact) -> dict[str, Any]:
     )
     return {
         "patients": [{"practice": link["integration__name"], "number": link["remote_id"]} for link in links],
+        **held_as(contact),
         "writebacks": [{name.replace("__", "_"): value for name, value in row.items()} for row in rows],
     }
 
@@ -40,4 +42,5 @@ def erase(contact: Contact, actor: Any) -> None:
     resolve_alerts(WRITEBACK_FAILED, subjects=personal.filter(state=State.FAILED))
     personal.update(payload="", request_body="")
     rows.update(error_message="")
+    forget(contact)
     PatientLink.objects.filter(contact=contact).delete()

@@ -23,6 +23,7 @@ from integrations.pms.models import (
     AppointmentMirror,
     PatientLink,
     PatientMirror,
+    PmsIntegration,
     PmsWriteback,
 )
 from integrations.pms.services import orders
@@ -64,17 +65,20 @@ def is_known(mirror: AppointmentMirror, remote: RemoteAppointment, reader: Reade
 
 
 @transaction.atomic
-def take_in(reader: Reader, remote: RemoteAppointment) -> AppointmentMirror:
+def take_in(reader: Reader, remote: RemoteAppointment) -> None:
     """Keep what is there now and let the booking follow. Twice is the same as once."""
+    if is_left_out(reader.integration, remote.patient_id):
+        return
     rows = AppointmentMirror.objects.select_for_update()
     mirror, made = rows.get_or_create(integration=reader.integration, remote_id=remote.appointment_id)
     before = None if made else reader.of_mirror(mirror)
     for name, value in columns_of(remote, reader).items():
         setattr(mirror, name, value)
+    if before is None or before != reader.of_mirror(mirror):
+        mirror.declined = False
     mirror.synced_at = clock.now()
     mirror.save()
     follow(reader, mirror, before, note=remote.note)
-    return mirror
 
 
 @transaction.atomic
@@ -91,7 +95,7 @@ def follow(
     reader: Reader, mirror: AppointmentMirror, before: dict[str, Any] | None, *, note: str = ""
 ) -> None:
     """Bring the booking in line with the appointment; ``before`` is what was seen of it last."""
-    if mirror.left_out or _is_left_out(mirror):
+    if mirror.left_out or is_left_out(reader.integration, mirror.patient_id):
         return
     with origin.changes_from(reader.integration):
         link = AppointmentLink.objects.filter(
@@ -102,15 +106,16 @@ def follow(
         if link is not None:
             merge(reader, link, mirror, before)
         elif _is_wanted(reader, mirror):
-            _book(reader, mirror)
+            if not mirror.declined:
+                _book(reader, mirror)
         else:
             close(reader.integration, Side.APPOINTMENT, mirror.remote_id)
 
 
-def _is_left_out(mirror: AppointmentMirror) -> bool:
-    return PatientMirror.objects.filter(
-        integration=mirror.integration_id, remote_id=mirror.patient_id, left_out=True
-    ).exists()
+def is_left_out(integration: PmsIntegration, patient_id: str) -> bool:
+    """Whether the patient's contact was erased here: nothing of theirs is kept."""
+    rows = PatientMirror.objects.filter(integration=integration, remote_id=patient_id, left_out=True)
+    return rows.exists()
 
 
 def _is_wanted(reader: Reader, mirror: AppointmentMirror) -> bool:

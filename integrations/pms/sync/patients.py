@@ -18,7 +18,7 @@ from integrations.pms.sync import origin
 from integrations.pms.sync.conflicts import are_open, close, open_conflict
 from integrations.pms.sync.merge import News, equal, judge
 from integrations.pms.system import RemotePatient
-from messaging.exceptions import ContactErased
+from messaging.exceptions import AddressMissing, ContactErased
 from messaging.models import Contact
 from messaging.services.contacts import create_contact, locked, update_contact
 from messaging.values import normal_email, normal_phone, one_line
@@ -107,22 +107,40 @@ def link(integration: PmsIntegration, mirror: PatientMirror, contact: Contact) -
     return made
 
 
-def make_contact(integration: PmsIntegration, mirror: PatientMirror, **left_out: str) -> Contact | None:
-    """A contact for a patient whom nobody here is, not welcomed; None, and a question, where none can be made."""
-    values = _seen(mirror)
-    if not values:
-        return None
-    phone = next(iter(values["phones"]), "")
-    given = {"name": values["name"], "email": values["email"], "phone": phone, **left_out}
+def make_contact(integration: PmsIntegration, mirror: PatientMirror) -> Contact | None:
+    """A contact for a patient whom nobody here is; None, and a question, where none can be made."""
     try:
-        with transaction.atomic(), origin.changes_from(integration):
-            contact = create_contact(**given, actor=None, quiet=True)
+        with transaction.atomic():
+            return new_contact(integration, mirror)
+    except AddressMissing:
+        ask_who(integration, mirror, None, "address_missing")
     except DomainError as refusal:
         ask_who(integration, mirror, None, refusal.code)
-        return None
-    made = link(integration, mirror, contact)
-    _agree(made, {name: given[name] for name in FIELDS})
+    return None
+
+
+def new_contact(integration: PmsIntegration, mirror: PatientMirror) -> Contact:
+    """A contact for a patient, not welcomed, without the addresses that are somebody else's. Raises DomainError."""
+    values = _seen(mirror) or {"name": "", "email": "", "phones": []}
+    others = sharing_an_address(values)
+    emails, phones = {one.email for one in others}, {one.phone for one in others}
+    given = {
+        "name": values["name"],
+        "email": "" if values["email"] in emails else values["email"],
+        "phone": next((phone for phone in values["phones"] if phone not in phones), ""),
+    }
+    with origin.changes_from(integration):
+        contact = create_contact(**given, actor=None, quiet=True)
+    _agree(link(integration, mirror, contact), given)
     return contact
+
+
+def adopt(integration: PmsIntegration, mirror: PatientMirror, contact: Contact) -> None:
+    """A person says that the patient is this contact: what one lacks the other fills in."""
+    made = link(integration, mirror, contact)
+    if values := _seen(mirror):
+        with origin.changes_from(integration):
+            _merge(integration, made, values, None)
 
 
 def sharing_an_address(values: Mapping[str, Any]) -> list[Contact]:
@@ -250,3 +268,8 @@ def settled(link: PatientLink, field: str, value: str) -> None:
 def is_asked(integration: PmsIntegration, mirror: PatientMirror) -> bool:
     """Whether a person is to say who the patient is."""
     return are_open(integration, Side.PATIENT, mirror.remote_id, field="contact")
+
+
+def shown(mirror: PatientMirror) -> Values:
+    """The patient's name, e-mail address and phones; empty for one who was erased."""
+    return _seen(mirror) or {"name": "", "email": "", "phones": []}
