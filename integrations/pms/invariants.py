@@ -59,7 +59,7 @@ def what_was_made_is_linked() -> Iterator[str]:
 def usable_practices_have_keys() -> Iterator[str]:
     """A practice that can be asked has a running key."""
     for row in PmsIntegration.objects.filter(state__in=USABLE).order_by("pk"):
-        if not row.__dict__["request_key"]:
+        if not row.holds("request_key"):
             yield f"practice {row.pk}: it is {row.state} without a key"
 
 

@@ -9,7 +9,7 @@ from django.db.models import Case, Q, Value, When
 from bookings.models import Booking, Provider, known_time_zone
 from careops.core import clock
 from careops.core.outbox import FollowedRow, State
-from careops.core.secrets import EncryptedField
+from careops.core.secrets import EncryptedField, SecretUnreadable
 from integrations.pms.enums import IntegrationState, Kind, Operation, Result
 from integrations.pms.mirrors import AppointmentMirror, PatientMirror, PmsConflict, SyncState
 from integrations.pms.querysets import IntegrationQuerySet, WritebackQuerySet
@@ -84,6 +84,17 @@ class PmsIntegration(models.Model):
     @property
     def person_id(self) -> None:
         return
+
+    def holds(self, name: str) -> bool:
+        """Whether the row has a key of this name, readable or not."""
+        return bool(self.__dict__.get(name))
+
+    def opened(self, name: str) -> str:
+        """A key of the row; '' when there is none, or none of FIELD_ENCRYPTION_KEYS opens it."""
+        try:
+            return str(getattr(self, name))
+        except SecretUnreadable:
+            return ""
 
 
 class ProviderLink(models.Model):

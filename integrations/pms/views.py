@@ -139,7 +139,7 @@ class IntegrationViewSet(ResourceViewSet):
     def token(self, request: Request, pk: str) -> Response:
         """What the practice's system says of the running key; asks the outside."""
         integration = self.find(pk)
-        if not integration.request_key:
+        if not integration.holds("request_key"):
             raise NotAuthorised
         with asking():
             info = tokens.with_key(integration, lambda system, key: system.key_info(key))

@@ -92,7 +92,7 @@ def _state_when(integration: PmsIntegration, enabled: bool) -> IntegrationState:
             resolve_alert(kind, subject=integration)
         return IntegrationState.DISABLED
     # Under its present key it either still runs, or the first call renews it.
-    return IntegrationState.ACTIVE if integration.secret_key else IntegrationState.NEW
+    return IntegrationState.ACTIVE if integration.holds("secret_key") else IntegrationState.NEW
 
 
 @transaction.atomic
@@ -201,6 +201,6 @@ def renew(*, integration: PmsIntegration, actor: Any) -> PmsIntegration:
     """Get another key now, because a person asks; it asks the outside. Raises NotAuthorised, PmsError."""
     if integration.state == IntegrationState.DISABLED:
         raise IntegrationDisabled
-    if not integration.secret_key:
+    if not integration.holds("secret_key"):
         raise NotAuthorised
     return tokens.renew(integration.pk, seen=integration.version, by_hand=True)

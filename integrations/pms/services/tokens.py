@@ -59,7 +59,7 @@ def with_key(integration: PmsIntegration, ask: Callable[[PmsSystem, str], Answer
 def _asked(row: PmsIntegration, system: PmsSystem, ask: Callable[[PmsSystem, str], Answer]) -> Answer:
     with line.watched(row, system):
         try:
-            return ask(system, row.request_key)
+            return ask(system, row.opened("request_key"))
         except AuthorisationRefused:
             # The running key is good and yet we are not let in: only a person can find out why.
             _lose(row, PmsIntegration.objects.filter(pk=row.pk, version=row.version, state__in=USABLE))
@@ -69,7 +69,8 @@ def _asked(row: PmsIntegration, system: PmsSystem, ask: Callable[[PmsSystem, str
 def ready(integration_id: int, system: PmsSystem | None = None) -> PmsIntegration:
     """The integration with a key that runs, renewed if need be. Raises PmsError."""
     row = PmsIntegration.objects.get(pk=integration_id)
-    if row.state in USABLE and row.token_expiry is not None and row.token_expiry > clock.now():
+    runs = row.token_expiry is not None and row.token_expiry > clock.now()
+    if row.state in USABLE and runs and row.opened("request_key"):
         return row
     return renew(row.pk, seen=row.version, system=system)
 
@@ -89,8 +90,8 @@ def renew(
             raise AuthorisationRefused
         if row.version != seen:
             return row
-        if not row.refresh_key and not row.secret_key:
-            raise AuthorisationRefused
+        if not row.holds("refresh_key") and not row.holds("secret_key"):
+            raise AuthorisationRefused  # it was never authorised
         if row.retry_at is not None and row.retry_at > clock.now() and not by_hand:
             raise Unavailable(row.last_error or "not_yet")
         if lease := take_lease(row):
@@ -122,7 +123,7 @@ def store(
     ends = now + timedelta(seconds=grant.seconds)
     changes = {
         "request_key": grant.request_key,
-        "refresh_key": grant.refresh_key or row.refresh_key,
+        "refresh_key": grant.refresh_key or row.opened("refresh_key"),
         "token_expiry": ends,
         "refresh_at": now + timedelta(seconds=grant.seconds * jitter),
         "retry_at": None,
@@ -173,7 +174,8 @@ def _renewed(row: PmsIntegration, lease: uuid.UUID, system: PmsSystem) -> PmsInt
 
 def _next_key(row: PmsIntegration, lease: uuid.UUID, system: PmsSystem) -> Grant:
     """By the refresh key, twice if the first answer does not come; then by the lasting key. Raises PmsError."""
-    for _ in range(row.lost_refreshes, USES if row.refresh_key else 0):
+    refresh_key, secret_key = row.opened("refresh_key"), row.opened("secret_key")
+    for _ in range(row.lost_refreshes, USES if refresh_key else 0):
         ours = PmsIntegration.objects.filter(pk=row.pk, lease_token=lease)
         # Noted before it goes, so that whoever comes after a crash knows that the key may be used up.
         row.lost_refreshes += 1
@@ -181,16 +183,16 @@ def _next_key(row: PmsIntegration, lease: uuid.UUID, system: PmsSystem) -> Grant
             raise Unavailable("fenced")
         crash.point("key_asked")
         try:
-            return system.refresh(refresh_key=row.refresh_key)
+            return system.refresh(refresh_key=refresh_key)
         except AuthorisationRefused:
             break
         except PmsError as error:
             if not error.sent:
                 ours.update(lost_refreshes=row.lost_refreshes - 1)
                 raise
-    if not row.secret_key:
+    if not secret_key:
         raise AuthorisationRefused
-    return system.grant(office_id=row.office_id, secret_key=row.secret_key)
+    return system.grant(office_id=row.office_id, secret_key=secret_key)
 
 
 def _give_up(row: PmsIntegration, lease: uuid.UUID) -> None:

@@ -11,7 +11,7 @@ from careops.core.models import Alert, Event
 from integrations.pms.enums import IntegrationState
 from integrations.pms.errors import AuthorisationRefused, PmsError, Unavailable
 from integrations.pms.models import PmsIntegration
-from integrations.pms.services import tokens
+from integrations.pms.services import integrations, tokens
 from integrations.pms.system import Grant
 from integrations.pms.tasks import renew_keys
 from integrations.sandbox.faults import Fault, Kind
@@ -257,3 +257,16 @@ def test_a_stored_practice_without_a_running_key_gets_one_by_its_lasting_key(sik
     renew_keys()
     row.refresh_from_db()
     assert (row.state, grants(sikka)) == (IntegrationState.ACTIVE, {"granted": 1, "refreshed": 0})
+
+
+def test_keys_that_no_key_of_ours_opens_need_a_person_and_stay(sikka: SikkaTwin, settings: Any) -> None:
+    row = make_authorised()
+    stored = PmsIntegration.objects.values("secret_key", "request_key", "refresh_key").get()
+    settings.FIELD_ENCRYPTION_KEYS = ["another passphrase of more than thirty-two characters"]
+    calls = len(sikka.calls)
+    with pytest.raises(AuthorisationRefused):
+        providers(row)
+    assert (len(sikka.calls), open_alerts()) == (calls, ["pms_needs_authorisation"])
+    assert PmsIntegration.objects.values("secret_key", "request_key", "refresh_key").get() == stored
+    again = integrations.authorise(integration=PmsIntegration.objects.get(), office_id=OFFICE, actor=None)
+    assert (again.state, open_alerts(), providers(again) != []) == (IntegrationState.ACTIVE, [], True)
