@@ -163,12 +163,18 @@ def silent() -> list[str]:
     ]
     for row in PmsWriteback.objects.filter(state__in=ALERT_OF):
         kinds = open_alerts_of(row)
-        superseded = PmsWriteback.objects.filter(
-            entity_type=row.entity_type, entity_id=row.entity_id, pk__gt=row.pk
-        ).exists()
-        if ALERT_OF[State(row.state)] not in kinds and not (row.state == State.FAILED and superseded):
+        if ALERT_OF[State(row.state)] not in kinds and not is_over(row):
             wrong.append(f"writeback {row.pk} is {row.state} and no alert says so")
     return wrong
+
+
+def is_over(row: PmsWriteback) -> bool:
+    """Whether what failed is wanted no longer: a newer wish took its place, or the booking is called off."""
+    newer = PmsWriteback.objects.filter(
+        entity_type=row.entity_type, entity_id=row.entity_id, pk__gt=row.pk
+    ).exists()
+    called_off = Booking.objects.filter(pk=row.entity_id).exclude(status__in=OPEN).exists()
+    return row.state == State.FAILED and (newer or (row.entity_type == "bookings.booking" and called_off))
 
 
 def open_alerts_of(row: PmsWriteback) -> set[str]:
