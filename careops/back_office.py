@@ -53,9 +53,14 @@ NAVIGATION = [
         _page("Recipes", "receipt_long", "inventory", "recipeline"),
     ),
     _group(
-        "Practices",
+        "Outside systems",
         _page("Practices", "local_hospital", "pms", "pmsintegration"),
+        _page(
+            "Conflicts", "rule", "pms", "pmsconflict", badge="integrations.pms.admin.conflicts.open_conflicts"
+        ),
         _page("Writebacks", "sync_alt", "pms", "pmswriteback"),
+        _page("Appointments there", "event_note", "pms", "appointmentmirror"),
+        _page("Patients there", "patient_list", "pms", "patientmirror"),
     ),
     _group("Words", _page("Message templates", "edit_note", "messaging", "messagetemplate")),
     _group(

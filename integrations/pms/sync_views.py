@@ -83,7 +83,7 @@ class PatientsView(RequestView):
 
 
 class SyncView(IntegrationPart, ResourceView):
-    allow: ClassVar = {"sync": BACK_OFFICE}
+    allow = allowed("pms.pmsintegration", sync=BACK_OFFICE)
     pagination_class = None
     filterset_class = None
 

@@ -115,6 +115,10 @@ class Twin:
         """How many calls of this method and exact path came in, whatever became of them."""
         return sum(1 for one, where, _ in self.calls if (one, where) == (method, path))
 
+    def steered(self, method: str, path: str, given: Any) -> Reply | None:
+        """What else the control API of this twin can do; override. None for what it cannot."""
+        return None
+
     def answer(self, call: Call) -> Reply:
         """Do what is asked and answer; override."""
         raise NotImplementedError

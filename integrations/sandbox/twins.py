@@ -26,10 +26,10 @@ def sikka() -> SikkaTwin:
         office.add_appointment(
             at=now,
             patient_id=number,
-            provider_id="DOC2",
-            operatory="OP2",
+            provider_id="DOC1",
+            operatory="OP1",
             date=(now + timedelta(days=place + 1)).date(),
-            time=f"{9 + place:02}:30",
+            time="16:30",
             length=30,
             description="Recall",
         )

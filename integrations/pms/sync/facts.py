@@ -38,6 +38,10 @@ class Reader:
         exact = [link for link in known if link.operatory == operatory]
         return exact[0] if exact else known[0] if len(known) == 1 else None
 
+    def zone(self) -> ZoneInfo:
+        """The zone of the practice's own clock."""
+        return ZoneInfo(self.integration.time_zone or "UTC")
+
     def instant(self, wall: datetime, provider_id: str = "") -> datetime:
         """The instant at which the clock of the practice shows this; of a repeated hour the first."""
         known = self.links.get(provider_id)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from integrations.sandbox.sikka.answers import Refusal, page_of, said
+from integrations.sandbox.sikka.hand import handled
 from integrations.sandbox.sikka.keys import Keys
 from integrations.sandbox.sikka.lists import practice_row, rows_for
 from integrations.sandbox.sikka.office import Office, Row
@@ -92,6 +93,10 @@ class SikkaTwin(Twin):
                 self.record(outcome, id=one.id, kind=one.kind, created=one.created_id, target=one.target)
         for office in self.offices.values():
             office.refresh(now, timedelta(seconds=self.switches["refresh_seconds"]))
+
+    def steered(self, method: str, path: str, given: Any) -> Reply | None:
+        self.work()
+        return handled(self.offices[OFFICE], method, path, given, self.now())
 
     def answer(self, call: Call) -> Reply:
         self.work()
