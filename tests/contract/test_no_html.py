@@ -11,7 +11,7 @@ from tests.contract.routes import Operation, operations
 from tests.contract.test_permissions import ROWS
 from tests.contract.world import World, body_for, make_world, path_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sikka")]
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 MISSING = "987654321"
