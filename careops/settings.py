@@ -125,6 +125,7 @@ TEMPLATES = [
 EVENT_HANDLERS = "careops.automations.HANDLERS"
 TICK = "careops.schedules.TICK"
 PERSON_DATA = "careops.person_data.MODULES"
+MEASURES = "careops.measures.MEASURES"
 
 # --- Database --------------------------------------------------------------------------------------------------
 
@@ -325,6 +326,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AlertStatusEnum": "careops.core.models.AlertStatus",
         "BookingStatusEnum": "bookings.enums.BookingStatus",
+        "ConflictKindEnum": "integrations.pms.enums.ConflictKind",
+        "KindEnum": "integrations.pms.enums.Kind",
         "StateEnum": "careops.core.outbox.State",
     },
     "SCHEMA_PATH_PREFIX": "/api",

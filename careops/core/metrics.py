@@ -73,7 +73,7 @@ class Installation(Collector):
     def collect(self) -> Iterator[Metric]:
         found: list[Metric] = []
         try:
-            found += [*_outboxes(), *_queue(), _alerts()]
+            found += [*_outboxes(), *_queue(), _alerts(), *_measures()]
         except DatabaseFault:
             found.clear()
         up = bool(found)
@@ -131,6 +131,12 @@ def _alerts() -> Metric:
     for kind, n in sorted(tally.items()):
         found.add_metric([kind], n)
     return found
+
+
+def _measures() -> Iterable[Metric]:
+    """What the apps themselves tell."""
+    for path in import_string(settings.MEASURES):
+        yield from import_string(path)()
 
 
 def kinds() -> frozenset[str]:

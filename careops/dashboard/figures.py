@@ -16,6 +16,8 @@ from bookings.models import Booking
 from careops.core import clock
 from careops.core.models import Alert
 from careops.core.outbox import State
+from integrations.pms.enums import Result
+from integrations.pms.models import PmsWriteback
 from inventory.models import Item
 from messaging.models import Contact, Message
 
@@ -81,6 +83,7 @@ def count() -> dict[str, Any]:
         "messages_failed": found["failed_messages"][""],
         "oldest_undelivered_message": waiting.order_by().aggregate(at=Min("created_at"))["at"],
         "low_stock": found["low_stock"][""],
+        "pending_writebacks": found["writebacks"][""],
         "active_alerts": sum(found["alerts"].values()),
         "active_alerts_by_kind": dict(sorted(found["alerts"].items())),
     }
@@ -110,6 +113,7 @@ def _counts(now: datetime) -> dict[str, dict[str, int]]:
         _counted("new_contacts", Contact.objects.filter(created_at__gte=week)),
         _counted("failed_messages", failed),
         _counted("low_stock", Item.objects.low()),
+        _counted("writebacks", PmsWriteback.objects.filter(result=Result.PENDING)),
         _counted("alerts", Alert.objects.active(), "kind"),
         all=True,
     )

@@ -35,6 +35,7 @@ class PatientMirror(models.Model):
     objects = BackOfficeQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = "patient there", "patients there"
         ordering = ("id",)
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["integration", "remote_id"], name="pms_patient_is_mirrored_once"),
@@ -70,6 +71,7 @@ class AppointmentMirror(models.Model):
     objects = BackOfficeQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = "appointment there", "appointments there"
         ordering = ("-starts_at", "-id")
         indexes: ClassVar = [
             models.Index(fields=["integration", "starts_at", "id"], name="pms_mirror_time"),

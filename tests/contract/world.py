@@ -31,7 +31,7 @@ from tests.factories.bookings import (
 )
 from tests.factories.inventory import make_item, make_lot
 from tests.factories.messaging import make_message
-from tests.factories.pms import link_provider, make_stored, make_writeback
+from tests.factories.pms import link_provider, make_conflict, make_stored, make_writeback
 
 # Who asks: the client and the professional own what is asked for, the others of their role do not.
 CALLERS = ("none", "client", "professional", "staff", "admin", "other client", "other professional")
@@ -97,12 +97,14 @@ def _practice(world: World) -> dict[str, int]:
     PatientLink.objects.create(integration=practice, contact=world.contact, remote_id="70001")
     AppointmentLink.objects.create(integration=practice, booking=world.ended, remote_id="70002")
     failed = make_writeback(practice, world.contact, state=State.FAILED)
+    asked = make_conflict(practice, world.contact)
     return {
         "integrations": practice.pk,
         "links": link.pms_links.get().pk,
         "patients": 70001,
         "appointments": 70002,
         "writebacks": failed.pk,
+        "conflicts": asked.pk,
     }
 
 
@@ -210,6 +212,7 @@ BODIES: dict[Operation, Callable[[World], dict[str, Any]]] = {
     Operation("pms/integrations/{integration_id}/patients/{remote_id}", "PATCH"): lambda world: {
         "name": "Grace Example"
     },
+    Operation("pms/conflicts/{id}/settle", "POST"): lambda world: {"keep": "theirs"},
     Operation("bookings/{id}", "PATCH"): lambda world: {"scheduled_at": tomorrow(16).isoformat()},
     Operation("bookings/{id}/reopen", "POST"): lambda world: {"reason": "Cancelled by mistake"},
 }  # fmt: skip

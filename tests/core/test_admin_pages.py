@@ -17,7 +17,13 @@ from bookings.models import Booking, Closure, OpeningHours, Provider, Service
 from careops.core.alerts import TASK_FAILED, raise_alert
 from careops.core.events import emit
 from careops.core.models import Alert, Event, HandlerRun
-from integrations.pms.models import PmsIntegration, PmsWriteback
+from integrations.pms.models import (
+    AppointmentMirror,
+    PatientMirror,
+    PmsConflict,
+    PmsIntegration,
+    PmsWriteback,
+)
 from inventory.models import Item, Lot, RecipeLine, StockMovement
 from inventory.services import write_recipe
 from messaging.models import Contact, Message, MessageTemplate
@@ -33,7 +39,7 @@ from tests.factories.bookings import (
 from tests.factories.inventory import make_item, make_lot, move
 from tests.factories.messaging import make_contact, make_message
 from tests.factories.office import errors, office, page
-from tests.factories.pms import make_integration, make_writeback
+from tests.factories.pms import make_conflict, make_integration, make_writeback
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +97,9 @@ MAKE: dict[type[models.Model], Callable[[], models.Model]] = {
     RecipeLine: make_line,
     PmsIntegration: make_integration,
     PmsWriteback: lambda: make_writeback(make_integration(), make_contact()),
+    PmsConflict: lambda: make_conflict(make_integration(), make_contact()),
+    AppointmentMirror: lambda: make_integration().appointment_mirrors.create(remote_id="70001"),
+    PatientMirror: lambda: make_integration().patient_mirrors.create(remote_id="70001"),
     Event: make_event,
     Alert: make_alert,
     HandlerRun: make_handler_run,
@@ -121,8 +130,11 @@ EXPECTED: dict[type[models.Model], tuple[tuple[int, ...], tuple[int, ...]]] = {
     Lot: ((200, 403, 200, 200, 200, 403), LOOK),
     StockMovement: (LOOK, LOOK),
     RecipeLine: (FULL, FULL),
-    PmsIntegration: (LOOK, LOOK),
+    PmsIntegration: (FULL, LOOK),
     PmsWriteback: (LOOK, LOOK),
+    PmsConflict: (LOOK, LOOK),
+    AppointmentMirror: (LOOK, LOOK),
+    PatientMirror: (LOOK, LOOK),
     Event: (LOOK, LOOK),
     Alert: (LOOK, LOOK),
     HandlerRun: (LOOK, LOOK),

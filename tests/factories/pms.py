@@ -3,11 +3,14 @@
 from itertools import count
 from typing import Any
 
+from django.db import transaction
+
 from bookings.models import Provider
 from careops.core import clock
-from integrations.pms.enums import IntegrationState, Operation
-from integrations.pms.models import PmsIntegration, PmsWriteback, ProviderLink
+from integrations.pms.enums import ConflictKind, IntegrationState, Operation, Side
+from integrations.pms.models import PmsConflict, PmsIntegration, PmsWriteback, ProviderLink
 from integrations.pms.services import integrations
+from integrations.pms.sync.conflicts import open_conflict
 from integrations.sandbox.sikka import OFFICE, SECRET
 from messaging.models import Contact
 from tests.factories.bookings import make_provider
@@ -69,3 +72,18 @@ def link_provider(
         integration=integration, provider=provider, remote_id=remote_id, operatory=operatory
     )
     return provider
+
+
+def make_conflict(integration: PmsIntegration, contact: Contact) -> PmsConflict:
+    """The practice has the contact's patient under another name, and both have changed it."""
+    with transaction.atomic():
+        return open_conflict(
+            integration,
+            kind=ConflictKind.FIELD,
+            side=Side.PATIENT,
+            remote_id="70001",
+            field="name",
+            ours=contact.name,
+            theirs="Ada Sample",
+            contact=contact,
+        )

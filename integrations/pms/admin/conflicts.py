@@ -125,8 +125,8 @@ class PmsConflictAdmin(ReadOnlyAdmin):
         subject = conflict.booking or conflict.contact
         if subject is None:
             return f"{conflict.get_side_display()} {conflict.remote_id}"
-        text = f"{conflict.contact}, {conflict.booking}" if conflict.booking else str(conflict.contact)
-        return format_html('<a class="text-link" href="{}">{}</a>', admin_url(subject), text)
+        who = str(conflict.contact)
+        return format_html('<a class="text-link" href="{}">{}</a>', admin_url(subject), who)
 
     @display(description="Ours")
     def shown_ours(self, conflict: PmsConflict) -> str:

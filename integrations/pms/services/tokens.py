@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
@@ -115,7 +115,7 @@ def store(
 ) -> PmsIntegration:
     """Write a new pair of keys, where the caller's lease and version still stand, and return the row as it is now."""
     now = clock.now()
-    jitter = SPENT - JITTER * (row.pk % 10) / 10
+    jitter = _share_spent(row)
     state = Case(
         When(state=IntegrationState.DISABLED, then=Value(IntegrationState.DISABLED.value)),
         default=Value(IntegrationState.ACTIVE.value),
@@ -144,6 +144,18 @@ def store(
         else:
             log.warning("pms.renewal_fenced", integration=row.pk)
     return PmsIntegration.objects.get(pk=row.pk)
+
+
+def _share_spent(row: PmsIntegration) -> float:
+    """How much of its life a key of this practice has behind it when the next is asked for."""
+    return SPENT - JITTER * (row.pk % 10) / 10
+
+
+def given_at(row: PmsIntegration) -> datetime | None:
+    """When the running key was given; None without one."""
+    if row.token_expiry is None or row.refresh_at is None or row.refresh_at >= row.token_expiry:
+        return None
+    return row.token_expiry - (row.token_expiry - row.refresh_at) / (1 - _share_spent(row))
 
 
 def _write(row: PmsIntegration, lease: uuid.UUID, **changes: Any) -> int:
