@@ -110,13 +110,29 @@ class SignIn(models.Model):
 
 
 class AccountMail(OutboxRow):
-    """A mail about an account. The secret link is made at sending and stored nowhere."""
+    """A mail to somebody who signs in. The secret link is made at sending and stored nowhere."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mails")
     kind = models.CharField(max_length=24, choices=MailKind)
+    alert = models.ForeignKey(
+        "core.Alert",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="What it tells of.",
+    )
 
     class Meta(OutboxRow.Meta):
         verbose_name = "account mail"
+        constraints: ClassVar = [
+            *OutboxRow.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(kind=MailKind.ALERT, alert__isnull=False)
+                | (~Q(kind=MailKind.ALERT) & Q(alert__isnull=True)),
+                name="accountmail_of_an_alert_names_it",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} for user {self.user_id}"

@@ -11,6 +11,7 @@ APPS = (
     "bookings",
     "inventory",
     "connections",
+    "integrations.pms",
     "integrations.nocodebackend",
 )
 

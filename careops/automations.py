@@ -14,14 +14,22 @@ HANDLERS: dict[str, tuple[str, ...]] = {
         "messaging.automations.plan_welcome",
         "connections.automations.referrals.join_person",
     ),
+    "contact.updated": (
+        "integrations.pms.automations.change_patient_there",
+        "integrations.nocodebackend.automations.mark_person",
+    ),
     "contact.linked": ("connections.automations.referrals.join_person",),
-    "booking.created": ("bookings.automations.plan_confirmation",),
+    "booking.created": ("bookings.automations.plan_confirmation", "integrations.pms.automations.book_there"),
     "booking.cancelled": (
         "bookings.automations.withdraw_messages",
         "connections.automations.referrals.follow_booking",
+        "integrations.pms.automations.call_off_there",
     ),
     "booking.no_show": ("connections.automations.referrals.follow_booking",),
-    "booking.rescheduled": ("bookings.automations.renew_confirmation",),
+    "booking.rescheduled": (
+        "bookings.automations.renew_confirmation",
+        "integrations.pms.automations.move_there",
+    ),
     "booking.completed": (
         "inventory.automations.consume",
         "connections.automations.referrals.follow_booking",
@@ -29,11 +37,14 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "booking.reopened": (
         "inventory.automations.give_back",
         "connections.automations.referrals.follow_booking",
+        "integrations.pms.automations.reopen_there",
     ),
     "booking.erased": (
         "bookings.automations.withdraw_messages",
         "inventory.automations.forget_shortfall",
         "connections.automations.referrals.follow_booking",
+        "integrations.pms.automations.leave_out",
+        "integrations.pms.automations.call_off_there",
     ),
     "item.created": ("inventory.automations.watch_level",),
     "item.updated": ("inventory.automations.watch_level", "inventory.automations.end_warnings"),
@@ -109,5 +120,4 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     ),
     "referral.unbooked": ("integrations.nocodebackend.automations.mark_referral",),
     "referral.erased": ("integrations.nocodebackend.automations.mark_erased",),
-    "contact.updated": ("integrations.nocodebackend.automations.mark_person",),
 }

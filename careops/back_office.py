@@ -68,9 +68,16 @@ NAVIGATION = [
         _page("Notices", "notifications_active", "connections", "notice"),
     ),
     _group(
-        "NoCodeBackend",
+        "Outside systems",
+        _page("Practices", "local_hospital", "pms", "pmsintegration"),
+        _page(
+            "Conflicts", "rule", "pms", "pmsconflict", badge="integrations.pms.admin.conflicts.open_conflicts"
+        ),
+        _page("Writebacks", "sync_alt", "pms", "pmswriteback"),
+        _page("Appointments there", "event_note", "pms", "appointmentmirror"),
+        _page("Patients there", "patient_list", "pms", "patientmirror"),
         _page("Referrals there", "sync", "nocodebackend", "referralsync"),
-        _page("Instances", "cloud", "nocodebackend", "instance"),
+        _page("NoCodeBackend", "cloud", "nocodebackend", "instance"),
     ),
     _group("Words", _page("Message templates", "edit_note", "messaging", "messagetemplate")),
     _group(

@@ -9,6 +9,7 @@ import bookings.invariants
 import careops.core.invariants
 import connections.invariants
 import integrations.nocodebackend.invariants
+import integrations.pms.invariants
 import inventory.invariants
 import messaging.invariants
 from careops.core.invariants import Invariant
@@ -47,4 +48,5 @@ INVARIANTS: tuple[Invariant, ...] = (
     *inventory.invariants.INVARIANTS,
     *connections.invariants.INVARIANTS,
     *integrations.nocodebackend.invariants.INVARIANTS,
+    *integrations.pms.invariants.INVARIANTS,
 )

@@ -9,4 +9,5 @@ MODULES: tuple[str, ...] = (
     "bookings.person_data",
     "connections.person_data",
     "integrations.nocodebackend.person_data",
+    "integrations.pms.person_data",
 )

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from careops import __version__, engines, twins
+from careops.api_document import API_DOCUMENT
 from careops.back_office import UNFOLD as BACK_OFFICE
 from careops.content_security import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from careops.environment import (
@@ -100,6 +101,7 @@ INSTALLED_APPS = [
     "bookings",
     "inventory",
     "connections",
+    "integrations.pms",
     "integrations.nocodebackend",
     "integrations.sandbox",
 ]
@@ -139,6 +141,7 @@ TEMPLATES = [
 EVENT_HANDLERS = "careops.automations.HANDLERS"
 TICK = "careops.schedules.TICK"
 PERSON_DATA = "careops.person_data.MODULES"
+MEASURES = "careops.measures.MEASURES"
 
 # --- Database --------------------------------------------------------------------------------------------------
 
@@ -252,6 +255,19 @@ SANDBOX_PORT = env.int("SANDBOX_PORT", default=PORT + 1)
 if SANDBOX:
     ALLOW_PRIVATE_UPSTREAMS = [*ALLOW_PRIVATE_UPSTREAMS, twins.host(SANDBOX_PORT)]
 
+# --- Practice management: Sikka -------------------------------------------------------------------------------
+
+SIKKA_BASE_URL = env.str("SIKKA_BASE_URL", default="https://api.sikkasoft.com/v4")
+SIKKA_APP_ID = env.str("SIKKA_APP_ID", default="")
+SIKKA_APP_KEY = env.str("SIKKA_APP_KEY", default="")
+if SANDBOX and not SIKKA_APP_ID:
+    SIKKA_BASE_URL = twins.sikka(SANDBOX_PORT)
+    SIKKA_APP_ID, SIKKA_APP_KEY = twins.SIKKA_APP_ID, twins.SIKKA_APP_KEY
+PMS_SYNC_MINUTES = env.int("PMS_SYNC_MINUTES", default=5)
+PMS_FULL_SYNC_MINUTES = env.int("PMS_FULL_SYNC_MINUTES", default=60)
+PMS_SYNC_DAYS_AHEAD = env.int("PMS_SYNC_DAYS_AHEAD", default=180)
+PMS_CONFIRM_BOOKINGS = env.bool("PMS_CONFIRM_BOOKINGS", default=False)
+
 # --- NoCodeBackend: the names of the client library's configuration -------------------------------------------
 
 NOCODEBACKEND = {
@@ -307,31 +323,7 @@ API_VERSION = __version__
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=1_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 REST_FRAMEWORK = engines.REST | {"NUM_PROXIES": NUM_PROXIES}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "CareOps API",
-    "DESCRIPTION": "One back office for a care business: accounts, contacts, messages, providers and bookings.",
-    "VERSION": API_VERSION,
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
-    "APPEND_COMPONENTS": {
-        "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-    },
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {
-        "AlertStatusEnum": "careops.core.models.AlertStatus",
-        "BookingStatusEnum": "bookings.enums.BookingStatus",
-        "ConnectionStatusEnum": "connections.enums.ConnectionStatus",
-        "InviteStatusEnum": "connections.enums.InviteStatus",
-        "NoticeKindEnum": "connections.enums.NoticeKind",
-        "ReferralStatusEnum": "connections.enums.ReferralStatus",
-        "StateEnum": "careops.core.outbox.State",
-    },
-    "SCHEMA_PATH_PREFIX": "/api",
-}
+SPECTACULAR_SETTINGS = {"VERSION": API_VERSION, **API_DOCUMENT}
 CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
 CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/api/.*$"

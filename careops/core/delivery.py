@@ -6,8 +6,8 @@ recorded under the lease: who lost it has nothing to say any more.
 """
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Generic, cast
 
@@ -27,11 +27,17 @@ HISTORY_KEPT = 50
 
 
 class TransportError(Exception):
-    """The effect certainly did not happen. ``code`` is stable and holds no data of a person."""
+    """The effect certainly did not happen. ``code`` is stable and holds no data of a person.
 
-    def __init__(self, code: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+    With ``counted`` false it is nothing that the row could help: the attempt does not count, so that a row which
+    only waits never fails for it.
+    """
+
+    def __init__(
+        self, code: str, *, permanent: bool = False, retry_after: float | None = None, counted: bool = True
+    ) -> None:
         super().__init__(code)
-        self.code, self.permanent, self.retry_after = code, permanent, retry_after
+        self.code, self.permanent, self.retry_after, self.counted = code, permanent, retry_after, counted
 
 
 class Ambiguous(Exception):
@@ -58,6 +64,20 @@ class Withdrawn(Exception):
 
 
 Wire = Callable[[], None]
+WAIT_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Done:
+    """A delivery of which there is more to record than the provider's reference.
+
+    ``state`` takes the place of the table's own, and ``then`` runs in the transaction that records it.
+    """
+
+    ref: str = ""
+    state: State | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    then: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -65,14 +85,14 @@ class Outbox(Generic[Row]):
     """How one table is delivered.
 
     ``deliver(row, wire)`` calls ``wire()`` just before it touches the network and returns the provider's
-    reference ('' when there is none). It raises TransportError or Ambiguous. ``failed`` and ``unknown`` are
+    reference ('' when there is none), or a Done that says more. It raises TransportError or Ambiguous. ``failed`` and ``unknown`` are
     raised when a row ends so. ``owed`` stands open from before the first attempt, takes the place of the
     two that are not given, and is resolved when the row is done. ``repeatable``: the effect may be had again
     without harm, so what is not known to be done counts as not done.
     """
 
     model: type[Row]
-    deliver: Callable[[Row, Wire], str]
+    deliver: Callable[[Row, Wire], str | Done]
     done: State = State.SENT
     failed: AlertKind | None = None
     unknown: AlertKind | None = None
@@ -129,7 +149,7 @@ class Outbox(Generic[Row]):
             rows = all_rows(self.model).filter(pk=row.pk)
             found = rows.select_for_update().get()
             fields: dict[str, Any] = {"next_attempt_at": clock.now()} if to is State.PENDING else {}
-            fields["history"] = [*found.history, _entry(to, reason)]
+            fields["history"] = [*found.history, history_entry(to, reason)]
             moved = transition(rows, to, expect=State.UNKNOWN, reason=reason, **fields)
             if moved:
                 resolve_alert(self._alert_of(State.UNKNOWN), subject=row)
@@ -165,7 +185,7 @@ class Outbox(Generic[Row]):
             crash.point("wire")
 
         try:
-            ref = self.deliver(row, wire)
+            done = self.deliver(row, wire)
             crash.point("accepted")
         except Withdrawn:
             log.info("outbox.withdrawn", table=self.model._meta.label_lower, row=row.pk)
@@ -188,7 +208,9 @@ class Outbox(Generic[Row]):
             if isinstance(error, SystemExit):
                 raise
         else:
-            self._record(row, self.done, "", provider_ref=ref[:255])
+            told = Done(done) if isinstance(done, str) else done
+            ref = {"provider_ref": told.ref[:255], **told.fields}
+            self._record(row, told.state or self.done, "", then=told.then, **ref)
             crash.point("recorded")
 
     def _perhaps_done(self, row: Row, code: str) -> None:
@@ -201,6 +223,9 @@ class Outbox(Generic[Row]):
         delays = settings.OUTBOX_BACKOFF_SECONDS
         if error.permanent:
             self._record(row, State.FAILED, error.code)
+        elif not error.counted:
+            due = clock.now() + timedelta(seconds=error.retry_after or WAIT_SECONDS)
+            self._record(row, State.PENDING, error.code, next_attempt_at=due, attempts=F("attempts") - 1)
         elif row.attempts > len(delays):
             self._record(row, State.FAILED, "attempts", code=error.code)
         else:
@@ -208,8 +233,22 @@ class Outbox(Generic[Row]):
             due = clock.now() + timedelta(seconds=delay)
             self._record(row, State.PENDING, error.code, next_attempt_at=due)
 
-    def _record(self, row: Row, to: State, reason: str, *, code: str = "", **fields: Any) -> None:
-        entry = _entry(to, code or reason)
+    def fields_on(self, row: Row, to: State) -> dict[str, Any]:
+        """What else is written when the row's attempt ends so; override."""
+        return {}
+
+    def _record(
+        self,
+        row: Row,
+        to: State,
+        reason: str,
+        *,
+        code: str = "",
+        then: Callable[[], None] | None = None,
+        **fields: Any,
+    ) -> None:
+        entry = history_entry(to, code or reason)
+        fields = {**self.fields_on(row, to), **fields}
         known = {"table": self.model._meta.label_lower, "row": row.pk, "outcome": to.value}
         with transaction.atomic():
             # The wire as we know it: a row that has started meanwhile is not the one to be decided here.
@@ -228,6 +267,8 @@ class Outbox(Generic[Row]):
                 raise_alert(self._alert_of(to), subject=row, detail=entry["code"])
             elif to is self.done and self.owed is not None:
                 resolve_alert(self.owed, subject=row)
+            if then is not None:
+                then()
         log.info("outbox.attempt", **known, code=entry["code"])
 
     def _alert_of(self, state: State) -> AlertKind:
@@ -235,5 +276,6 @@ class Outbox(Generic[Row]):
         return cast(AlertKind, kind or self.owed)
 
 
-def _entry(outcome: State, code: str) -> dict[str, str]:
+def history_entry(outcome: State, code: str) -> dict[str, str]:
+    """What a row remembers of one attempt."""
     return {"at": clock.now().isoformat(), "outcome": outcome.value, "code": code}

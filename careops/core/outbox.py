@@ -62,6 +62,12 @@ class OutboxQuerySet(models.QuerySet[Row]):
         unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
         return self.filter(unexpired, state=State.PENDING, next_attempt_at__lte=now)
 
+    def to_check(self) -> Self:
+        """Rows of which it is time to find out how they stand; only tables of FollowedRow have them."""
+        return self.filter(
+            state__in=(State.SUBMITTED, State.STUCK, State.UNKNOWN), next_check_at__lte=clock.now()
+        )
+
     def withdrawable(self) -> Self:
         """Rows of which nothing has reached the wire: still pending, or claimed but not started."""
         return self.filter(Q(state=State.PENDING) | Q(state=State.SENDING, wire_started_at__isnull=True))
@@ -103,6 +109,26 @@ class OutboxRow(models.Model):
                 condition=Q(state="sending", lease_token__isnull=False)
                 | (~Q(state="sending") & Q(lease_token__isnull=True)),
                 name="%(class)s_leased_while_sending",
+            ),
+        ]
+
+
+class FollowedRow(OutboxRow):
+    """A row whose effect is accepted first and done later: it is looked after until it has ended."""
+
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    next_check_at = models.DateTimeField(null=True, blank=True, help_text="Empty: nobody looks any more.")
+    last_checked_at = models.DateTimeField(null=True, blank=True)
+    check_count = models.PositiveIntegerField(default=0)
+
+    class Meta(OutboxRow.Meta):
+        abstract = True
+        indexes: ClassVar = [
+            *OutboxRow.Meta.indexes,
+            models.Index(
+                fields=["next_check_at"],
+                condition=Q(state__in=["submitted", "stuck", "unknown"]),
+                name="%(class)s_to_check",
             ),
         ]
 

@@ -18,6 +18,8 @@ from careops.core.clock import DAY
 from careops.core.models import Alert
 from careops.core.outbox import State
 from connections.models import Referral
+from integrations.pms.enums import Result
+from integrations.pms.models import PmsWriteback
 from inventory.models import Item
 from messaging.models import Contact, Message
 
@@ -85,6 +87,7 @@ def count() -> dict[str, Any]:
         "oldest_undelivered_message": waiting.order_by().aggregate(at=Min("created_at"))["at"],
         "low_stock": found["low_stock"][""],
         "referrals_open": found["referrals_open"][""],
+        "pending_writebacks": found["writebacks"][""],
         "active_alerts": sum(found["alerts"].values()),
         "active_alerts_by_kind": dict(sorted(found["alerts"].items())),
     }
@@ -114,6 +117,7 @@ def _counts(now: datetime) -> dict[str, dict[str, int]]:
         _counted("failed_messages", failed),
         _counted("low_stock", Item.objects.low()),
         _counted("referrals_open", Referral.objects.open()),
+        _counted("writebacks", PmsWriteback.objects.filter(result=Result.PENDING)),
         _counted("alerts", Alert.objects.active(), "kind"),
         all=True,
     )

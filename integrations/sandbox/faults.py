@@ -60,7 +60,7 @@ class Fault:
 
 
 class FaultScript:
-    """The faults that wait for their requests, in order: the first that matches shows."""
+    """The faults that wait for their requests, in order: the first that matches shows. ``shown`` are those that did."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -76,9 +76,9 @@ class FaultScript:
         self.add(*[Fault(**one) for one in given])
 
     def clear(self) -> None:
+        """Forget those that still wait; what was shown stays known."""
         with self._lock:
             self._waiting.clear()
-            self.shown = []
 
     def take(self, method: str, path: str, body: bytes) -> Fault | None:
         """The fault that this request meets, which is used up by it."""

@@ -248,4 +248,4 @@ def _controlled(twin: Twin, method: str, path: str, given: Any) -> Reply:
         case "POST", "/start-over":
             twin.start_over()
             return Reply(204)
-    return Reply(404, {"error": "no such control"})
+    return twin.steered(method, path, given) or Reply(404, {"error": "no such control"})

@@ -78,7 +78,6 @@ class Twin:
 
     def __init__(self, **switches: Any) -> None:
         self.lock = threading.RLock()
-        self.faults = FaultScript()
         self.start_over(**switches)
 
     def start_over(self, **switches: Any) -> None:
@@ -87,7 +86,7 @@ class Twin:
         self.ledger = Ledger()
         self.calls: list[tuple[str, str, int]] = []
         self.ahead = timedelta()
-        self.faults.clear()
+        self.faults = FaultScript()
         self.switch(**switches)
         self.fill()
 
@@ -115,6 +114,10 @@ class Twin:
     def count(self, method: str, path: str) -> int:
         """How many calls of this method and exact path came in, whatever became of them."""
         return sum(1 for one, where, _ in self.calls if (one, where) == (method, path))
+
+    def steered(self, method: str, path: str, given: Any) -> Reply | None:
+        """What else the control API of this twin can do; override. None for what it cannot."""
+        return None
 
     def answer(self, call: Call) -> Reply:
         """Do what is asked and answer; override."""

@@ -85,14 +85,14 @@ def test_booking_for_a_contact(staff: APIClient, provider: Provider, client_cont
         "contact_id": client_contact.pk,
         "scheduled_at": tomorrow(15).isoformat(),
     }
-    # provider, diary, contact, booking, event, template, message, and two savepoints of two; the
-    # doorbell of this transaction has rung when the fixture booked
-    assert count(lambda: staff.post("/api/bookings", body), status=201) == AUTH + 11
+    # provider, diary, contact, booking, event, template, message, the provider's link to a practice, and two
+    # savepoints of two; the doorbell of this transaction has rung when the fixture booked
+    assert count(lambda: staff.post("/api/bookings", body), status=201) == AUTH + 12
 
 
 def test_booking_for_oneself(customer: APIClient, provider: Provider) -> None:
     body = {"provider_id": provider.pk, "scheduled_at": tomorrow(15).isoformat()}
-    assert count(lambda: customer.post("/api/bookings", body), status=201) == AUTH + 11
+    assert count(lambda: customer.post("/api/bookings", body), status=201) == AUTH + 12
 
 
 def test_booking_for_a_described_client(staff: APIClient, provider: Provider) -> None:
@@ -103,7 +103,7 @@ def test_booking_for_a_described_client(staff: APIClient, provider: Provider) ->
         "client_email": known.email,
         "scheduled_at": tomorrow(15).isoformat(),
     }
-    assert count(lambda: staff.post("/api/bookings", body), status=201) == AUTH + 12
+    assert count(lambda: staff.post("/api/bookings", body), status=201) == AUTH + 13
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,8 @@ def test_booking_for_a_described_client(staff: APIClient, provider: Provider) ->
         ({"status": "confirmed"}, AUTH + 9),
         ({"status": "completed"}, AUTH + 12),  # what hangs on it has a savepoint
         ({"status": "no_show"}, AUTH + 12),
-        ({"status": "cancelled"}, AUTH + 13),
-        ({"scheduled_at": tomorrow(16).isoformat()}, AUTH + 16),
+        ({"status": "cancelled"}, AUTH + 14),
+        ({"scheduled_at": tomorrow(16).isoformat()}, AUTH + 17),
         ({"notes": "new"}, AUTH + 9),
     ],
 )
@@ -134,4 +134,5 @@ def test_reopening_and_deleting(admin: APIClient, provider: Provider) -> None:
     Booking.objects.filter(pk=booking.pk).update(status="no_show")
     one = f"/api/bookings/{booking.pk}"
     assert count(lambda: admin.post(f"{one}/reopen", {"reason": "x"})) == AUTH + 12
-    assert count(lambda: admin.delete(one), status=204) == AUTH + 12
+    # with the look for a referral of it, and for what a practice has of it
+    assert count(lambda: admin.delete(one), status=204) == AUTH + 14

@@ -13,9 +13,12 @@ from bookings import services
 from bookings.models import Booking, Provider
 from careops.core.alerts import HANDLER_FAILED, raise_alert
 from careops.core.models import Alert
+from careops.core.outbox import State
 from connections.enums import NoticeKind
 from connections.models import Notice
 from connections.services.notices import notify
+from integrations.pms.models import AppointmentLink, PatientLink
+from integrations.sandbox.sikka import OFFICE
 from messaging.models import Contact
 from tests.contract.routes import Operation
 from tests.factories.accounts import PASSWORD, client_of, granted, make_user
@@ -23,6 +26,7 @@ from tests.factories.bookings import (
     make_booking,
     make_client,
     make_closure,
+    make_contact,
     make_provider,
     make_service,
     open_hours,
@@ -31,6 +35,7 @@ from tests.factories.bookings import (
 from tests.factories.connections import connect, make_activity, make_invite, make_request
 from tests.factories.inventory import make_item, make_lot
 from tests.factories.messaging import make_message
+from tests.factories.pms import link_provider, make_conflict, make_stored, make_writeback
 from tests.factories.referrals import make_referral, make_referral_file, pdf
 
 # Who asks: the client and the professional own what is asked for, the others of their role do not.
@@ -85,6 +90,7 @@ def make_world() -> World:
         "users": client.pk,
         "services": make_service(provider).pk,
         "opening-hours": hours[0].pk,
+        **_practice(world),
         "closures": make_closure(provider, tomorrow(days=30), tomorrow(days=31)).pk,
         **_connected(client, professional),
         **_referred(contact, professional),
@@ -118,6 +124,24 @@ def _referred(contact: Contact, professional: User) -> dict[str, int]:
 def id_at(world: World, parts: list[str], place: int) -> int:
     """The world's object behind the words before that place: by all of them, else by the last one."""
     return world.ids.get("/".join(parts[:place])) or world.ids[parts[place - 1]]
+
+
+def _practice(world: World) -> dict[str, int]:
+    """A practice of the sandbox that the provider works at, with a patient, an appointment and a failed writeback."""
+    practice = make_stored(system="Dolphin")
+    link = link_provider(practice, world.provider)
+    PatientLink.objects.create(integration=practice, contact=world.contact, remote_id="70001")
+    AppointmentLink.objects.create(integration=practice, booking=world.ended, remote_id="70002")
+    failed = make_writeback(practice, world.contact, state=State.FAILED)
+    asked = make_conflict(practice, world.contact)
+    return {
+        "integrations": practice.pk,
+        "links": link.pms_links.get().pk,
+        "patients": 70001,
+        "appointments": 70002,
+        "writebacks": failed.pk,
+        "conflicts": asked.pk,
+    }
 
 
 def path_of(operation: Operation, world: World) -> str:
@@ -235,6 +259,25 @@ BODIES: dict[Operation, Callable[[World], dict[str, Any]]] = {
     Operation("referrals/{referral_id}/files", "POST"): lambda world: {"file": pdf()},
     Operation("nocodebackend/sync-referral", "POST"): lambda world: {"referral_id": world.ids["referrals"]},
     Operation("bookings", "POST"): _booking,
+    Operation("pms/integrations", "POST"): lambda world: {"name": "Quay Dental"},
+    Operation("pms/integrations/{id}", "PATCH"): lambda world: {"name": "Quay Dental"},
+    Operation("pms/integrations/{id}/authorize", "POST"): lambda world: {"office_id": OFFICE},
+    Operation("pms/integrations/{integration_id}/links", "POST"): lambda world: {
+        "provider_id": world.unbooked.pk, "remote_id": "DOC2",
+    },
+    Operation("pms/integrations/{integration_id}/appointments", "POST"): lambda world: {
+        "booking_id": world.booking.pk
+    },
+    Operation("pms/integrations/{integration_id}/appointments/{remote_id}", "PATCH"): lambda world: {
+        "status": "cancelled"
+    },
+    Operation("pms/integrations/{integration_id}/patients", "POST"): lambda world: {
+        "contact_id": make_contact().pk
+    },
+    Operation("pms/integrations/{integration_id}/patients/{remote_id}", "PATCH"): lambda world: {
+        "name": "Grace Example"
+    },
+    Operation("pms/conflicts/{id}/settle", "POST"): lambda world: {"keep": "theirs"},
     Operation("bookings/{id}", "PATCH"): lambda world: {"scheduled_at": tomorrow(16).isoformat()},
     Operation("bookings/{id}/reopen", "POST"): lambda world: {"reason": "Cancelled by mistake"},
 }  # fmt: skip

@@ -28,6 +28,13 @@ from connections.models import (
 )
 from connections.services.requests import invite_client
 from integrations.nocodebackend.models import Instance, ReferralSync
+from integrations.pms.models import (
+    AppointmentMirror,
+    PatientMirror,
+    PmsConflict,
+    PmsIntegration,
+    PmsWriteback,
+)
 from inventory.models import Item, Lot, RecipeLine, StockMovement
 from inventory.services import write_recipe
 from messaging.models import Contact, Message, MessageTemplate
@@ -44,6 +51,7 @@ from tests.factories.connections import make_activity, make_invite, make_profess
 from tests.factories.inventory import make_item, make_lot, move
 from tests.factories.messaging import make_contact, make_message
 from tests.factories.office import errors, office, page
+from tests.factories.pms import make_conflict, make_integration, make_writeback
 from tests.factories.referrals import make_referral, make_referral_file
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +129,11 @@ MAKE: dict[type[models.Model], Callable[[], models.Model]] = {
     Notice: make_notice,
     Referral: make_referral,
     ReferralFile: make_referral_file,
+    PmsIntegration: make_integration,
+    PmsWriteback: lambda: make_writeback(make_integration(), make_contact()),
+    PmsConflict: lambda: make_conflict(make_integration(), make_contact()),
+    AppointmentMirror: lambda: make_integration().appointment_mirrors.create(remote_id="70001"),
+    PatientMirror: lambda: make_integration().patient_mirrors.create(remote_id="70001"),
     Event: make_event,
     ReferralSync: make_sync,
     Instance: lambda: Instance.objects.create(name="10001_exampledb"),
@@ -162,6 +175,11 @@ EXPECTED: dict[type[models.Model], tuple[tuple[int, ...], tuple[int, ...]]] = {
     ReferralFile: ((200, 403, 200, 403, 200, 200), (200, 403, 200, 403, 200, 200)),
     ReferralSync: (LOOK, LOOK),
     Instance: (LOOK, LOOK),
+    PmsIntegration: (FULL, LOOK),
+    PmsWriteback: (LOOK, LOOK),
+    PmsConflict: (LOOK, LOOK),
+    AppointmentMirror: (LOOK, LOOK),
+    PatientMirror: (LOOK, LOOK),
     Event: (LOOK, LOOK),
     Alert: (LOOK, LOOK),
     HandlerRun: (LOOK, LOOK),

@@ -4,7 +4,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
+from careops import twins
 from careops.demo import clinic, diary, people, referred, stock, together
+from careops.demo import practice as practices
 
 
 class Command(BaseCommand):
@@ -26,6 +28,8 @@ class Command(BaseCommand):
         made = diary.bookings(providers, contacts, User.objects.get(email="staff@example.com"))
         people.conversations(User.objects.get(email="staff@example.com"))
         referred.referrals(providers[0], professional, User.objects.get(email="staff@example.com"))
+        if settings.SIKKA_APP_ID == twins.SIKKA_APP_ID:
+            practices.practice(providers, admin)
         self.stdout.write(
             f"The demo clinic has {len(providers)} providers, {len(contacts)} contacts and {len(items)} items in stock; {made} bookings were added.\n"
         )

@@ -1,6 +1,5 @@
 """The twin over a real socket, and clients that lose no time between attempts."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,12 +16,6 @@ from integrations.nocodebackend.models import Instance, ReferralSync
 from integrations.sandbox.nocodebackend import KEY, NoCodeBackendTwin
 from integrations.sandbox.server import Sandbox
 from tests.factories.accounts import client_with
-
-
-@pytest.fixture(scope="package")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox({"nocodebackend": NoCodeBackendTwin()}) as running:
-        yield running
 
 
 @pytest.fixture
