@@ -46,14 +46,20 @@ class Desk:
         self.page.get_by_role("option", name=whole).click()
 
 
-@pytest.fixture
-def desk(page: Page, web_server: Callable[..., str]) -> Iterator[Desk]:
-    """A window in which staff are signed in; at its end nothing was foreign, refused by the CSP or broken."""
-    found = Desk(page, web_server())
-    host = urlsplit(found.base).netloc
+def watched(page: Page, base: str) -> Desk:
+    """A window that notes whatever is foreign, refused by the CSP or broken."""
+    found = Desk(page, base)
+    host = urlsplit(base).netloc
     page.on("request", lambda request: _note_foreign(found, host, request.url))
     page.on("pageerror", lambda error: found.complaints.append(f"broken script: {error}"))
     page.on("console", lambda said: found.complaints.append(said.text) if CSP in said.text else None)
+    return found
+
+
+@pytest.fixture
+def desk(page: Page, web_server: Callable[..., str]) -> Iterator[Desk]:
+    """A window in which staff are signed in; at its end nothing was foreign, refused by the CSP or broken."""
+    found = watched(page, web_server())
     found.sign_in(make_user(Role.STAFF, name="Sam Staff").email)
     expect(page.get_by_text("Sam Staff")).to_be_visible()
     yield found

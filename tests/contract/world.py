@@ -14,7 +14,7 @@ from bookings.models import Booking, Provider
 from careops.core.alerts import HANDLER_FAILED, raise_alert
 from careops.core.models import Alert
 from careops.core.outbox import State
-from integrations.pms.models import AppointmentLink, PatientLink
+from integrations.pms.models import AppointmentLink, PatientLink, ProviderLink
 from integrations.sandbox.sikka import OFFICE
 from messaging.models import Contact
 from tests.contract.routes import Operation
@@ -100,7 +100,7 @@ def _practice(world: World) -> dict[str, int]:
     asked = make_conflict(practice, world.contact)
     return {
         "integrations": practice.pk,
-        "links": link.pms_links.get().pk,
+        "links": ProviderLink.objects.get(provider=link).pk,
         "patients": 70001,
         "appointments": 70002,
         "writebacks": failed.pk,
