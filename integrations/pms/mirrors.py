@@ -3,7 +3,7 @@
 A person's values are sealed, and go when the person is erased.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -15,7 +15,7 @@ from integrations.pms.enums import ConflictKind, Keep, Side
 
 
 class BackOfficeQuerySet(models.QuerySet[Any]):
-    def visible_to(self, user: Any) -> "BackOfficeQuerySet":
+    def visible_to(self, user: Any) -> Self:
         """What a practice has belongs to the back office."""
         return self.all() if getattr(user, "role", "") in {"staff", "admin"} else self.none()
 
@@ -92,9 +92,9 @@ class AppointmentMirror(models.Model):
 
 
 class ConflictQuerySet(BackOfficeQuerySet):
-    def open(self) -> "ConflictQuerySet":
+    def open(self) -> Self:
         """Those that nobody has settled."""
-        return self.filter(settled_at__isnull=True)  # type: ignore[return-value]
+        return self.filter(settled_at__isnull=True)
 
 
 class PmsConflict(models.Model):

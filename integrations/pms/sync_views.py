@@ -39,7 +39,7 @@ class AppointmentsView(RequestView):
     """The practice's appointments: as last seen, and made by a writeback."""
 
     allow: ClassVar = {**RequestView.allow, "list": BACK_OFFICE}
-    pagination_class = Pages
+    pagination_class: Any = Pages
     order: ClassVar = ("-starts_at", "-pk")
 
     def rows(self) -> Rows:
@@ -64,7 +64,7 @@ class PatientsView(RequestView):
     """The practice's patients: as last seen, and made by a writeback."""
 
     allow: ClassVar = {**RequestView.allow, "list": BACK_OFFICE}
-    pagination_class = Pages
+    pagination_class: Any = Pages
     order: ClassVar = ("-pk",)
 
     def rows(self) -> Rows:

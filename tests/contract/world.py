@@ -17,7 +17,7 @@ from careops.core.outbox import State
 from connections.enums import NoticeKind
 from connections.models import Notice
 from connections.services.notices import notify
-from integrations.pms.models import AppointmentLink, PatientLink
+from integrations.pms.models import AppointmentLink, PatientLink, ProviderLink
 from integrations.sandbox.sikka import OFFICE
 from messaging.models import Contact
 from tests.contract.routes import Operation
@@ -136,7 +136,7 @@ def _practice(world: World) -> dict[str, int]:
     asked = make_conflict(practice, world.contact)
     return {
         "integrations": practice.pk,
-        "links": link.pms_links.get().pk,
+        "links": ProviderLink.objects.get(provider=link).pk,
         "patients": 70001,
         "appointments": 70002,
         "writebacks": failed.pk,

@@ -1,6 +1,6 @@
 """Practices: authorised by a wizard, looked after on one page."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -9,22 +9,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from bookings.admin.labels import provider_label
 from bookings.enums import BookingStatus
-from bookings.models import Provider
-from careops.core.admin import BackOfficeAdmin, ObjectField, Verb, VerbForm, label
+from careops.core.admin import BackOfficeAdmin, Verb, VerbForm, label
 from careops.core.admin.base import admin_url
 from careops.core.problems import DomainError
 from integrations.pms.admin.conflicts import list_of
+from integrations.pms.admin.links import LinkInline
 from integrations.pms.admin.words import COLOURS, ago, token_in_words
 from integrations.pms.enums import IntegrationState
-from integrations.pms.models import PmsConflict, PmsIntegration, ProviderLink
-from integrations.pms.services import integrations, links
+from integrations.pms.models import PmsConflict, PmsIntegration
+from integrations.pms.services import integrations
 from integrations.pms.services.syncing import request_sync
 from integrations.pms.views import asking
 from messaging.admin.fields import TimeZoneField
@@ -59,52 +57,6 @@ class IntegrationForm(VerbForm):
             given = {name.removeprefix(STATUS): word.strip() for name, word in words.items()}
             values["status_map"] = {name: word for name, word in given.items() if word}
         return integrations.update(integration=self.instance, actor=self.actor, **values)
-
-
-class LinkForm(VerbForm):
-    provider = ObjectField(Provider.objects.all(), label_of=provider_label)
-
-    def carry_out(self) -> ProviderLink:
-        given = self.cleaned_data
-        return links.link_provider(
-            integration=self.instance.integration,
-            provider_id=given["provider"].pk,
-            remote_id=given["remote_id"],
-            operatory=given["operatory"],
-            actor=self.actor,
-        )
-
-
-class LinkFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    """Takes away through the verb what was marked for deletion."""
-
-    actor: ClassVar[Any]
-
-    def clean(self) -> None:
-        super().clean()
-        for form in [] if any(self.errors) else self.deleted_forms:
-            if form.instance.pk:
-                links.unlink_provider(link=form.instance, actor=self.actor)
-
-
-class LinkInline(TabularInline):
-    model = ProviderLink
-    form = LinkForm
-    formset = LinkFormSet
-    fields = ("provider", "remote_id", "operatory")
-    extra = 0
-    tab = True
-    hide_title = True
-    verbose_name_plural = "providers there"
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        made = super().get_formset(request, obj, **kwargs)
-        made.actor, made.form.request = request.user, request
-        return made
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A link is taken away and made anew."""
-        return False
 
 
 def _switch(enabled: bool) -> Any:

@@ -173,7 +173,7 @@ def _settle_booked(
         .filter(integration=reader.integration, booking=conflict.booking_id)
         .first()
     )
-    booking = Booking.objects.select_related("provider", "contact").get(pk=conflict.booking_id)
+    booking = Booking.objects.select_related("provider", "contact").get(pk=conflict.booking_id or 0)
     there = reader.of_mirror(mirror)
     fields = TIME if conflict.field in TIME else (conflict.field,)
     if keep == Keep.THEIRS:
@@ -243,7 +243,7 @@ def _make_way(provider_id: int, there: Facts, actor: Any, *, besides: Booking | 
     if provider.capacity > 1:
         return
     rows = Booking.objects.filter(provider=provider, status__in=OPEN, busy_from__lt=end, busy_until__gt=start)
-    for other in rows.exclude(pk=besides.pk if besides else None).order_by("pk"):
+    for other in rows.exclude(pk=besides.pk if besides else 0).order_by("pk"):
         bookings.cancel(booking=other, actor=actor, reason=MADE_WAY)
 
 

@@ -133,7 +133,10 @@ def _found(reader: Reader, mirror: AppointmentMirror, note: str) -> AppointmentL
     if booking is None:
         booking = _by_time(reader, mirror)
         base = reader.of_booking(booking) if booking else {}
-    if booking is None or booking.pms_links.filter(integration=reader.integration).exists():
+    if (
+        booking is None
+        or AppointmentLink.objects.filter(integration=reader.integration, booking=booking).exists()
+    ):
         return None
     link = AppointmentLink.objects.create(
         integration=reader.integration, booking=booking, remote_id=mirror.remote_id, base=base

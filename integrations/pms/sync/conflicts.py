@@ -37,12 +37,13 @@ def open_conflict(
         "contact": contact or (booking.contact if booking else None),
     }
     rows = PmsConflict.objects.open().select_for_update(of=("self",))
-    if (known := rows.filter(**where).first()) is not None:
+    known: PmsConflict | None = rows.filter(**where).first()
+    if known is not None:
         for name, value in values.items():
             setattr(known, name, value)
         known.save(update_fields=list(values))
         return known
-    made = PmsConflict.objects.create(**where, **values)
+    made: PmsConflict = PmsConflict.objects.create(**where, **values)
     emit("pms_conflict.opened", subject=made, actor=None, kind=kind.value, side=side.value, field=field)
     open_rows = PmsConflict.objects.open().filter(integration=integration)
     raise_alert(CONFLICTS, subject=integration, detail=f"{open_rows.count()} open")

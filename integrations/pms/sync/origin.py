@@ -18,4 +18,4 @@ def changes_from(integration: PmsIntegration) -> AbstractContextManager[None]:
 
 def came_from(event: Event, integration: PmsIntegration) -> bool:
     """Whether the practice knows of it already, for it is where the change was made."""
-    return event.data.get("origin") == name(integration)
+    return bool(event.data.get("origin") == name(integration))

@@ -54,6 +54,7 @@ def is_known(mirror: PatientMirror, remote: RemotePatient) -> bool:
 def take_in(integration: PmsIntegration, remote: RemotePatient) -> PatientMirror:
     """Keep what is there now, match it to a contact and merge what changed. Twice is the same as once."""
     rows = PatientMirror.objects.select_for_update()
+    mirror: PatientMirror
     mirror, made = rows.get_or_create(integration=integration, remote_id=remote.patient_id)
     if mirror.left_out:
         return mirror

@@ -31,7 +31,7 @@ def held_as(contact: Contact) -> dict[str, Any]:
 def forget(contact: Contact) -> None:
     """Wipe what the lists told of the person, and never take them in again."""
     for link in PatientLink.objects.filter(contact=contact).select_related("integration"):
-        ours = {"integration": link.integration}
+        ours: dict[str, Any] = {"integration": link.integration}
         left_out = {"values": "", "left_out": True, "synced_at": clock.now()}
         PatientMirror.objects.update_or_create(**ours, remote_id=link.remote_id, defaults=left_out)
         AppointmentMirror.objects.filter(**ours, patient_id=link.remote_id).update(description="")

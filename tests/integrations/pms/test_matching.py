@@ -9,7 +9,7 @@ from integrations.pms.services.settling import settle
 from messaging.models import Contact
 from tests.factories.bookings import make_booking, make_contact, tomorrow
 from tests.integrations.pms.desk import Desk, told
-from tests.integrations.pms.practice import Practice, bookings, conflicts
+from tests.integrations.pms.practice import Practice, booking_of, bookings, conflicts
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_a_booking_of_ours_at_the_same_time_is_the_appointment(desk: Desk, pract
     booking = make_booking(desk.provider, contact, at=tomorrow(15))
     number = practice.appointment(practice.patient(), tomorrow(15))
     practice.sync()
-    assert booking.pms_links.get().remote_id == number
+    assert booking_of(number) == booking
     assert (len(bookings()), conflicts(), told()) == (1, [], [])
 
 
