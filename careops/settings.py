@@ -359,7 +359,8 @@ X_FRAME_OPTIONS = "DENY"
 STATIC_URL = "/static/"
 # In development files are served from where they lie; only production collects them.
 STATIC_ROOT = VAR_DIR / "static" if PRODUCTION else None
-WHITENOISE_USE_FINDERS = not PRODUCTION
+# Without a release a file may change while it is served.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not PRODUCTION
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

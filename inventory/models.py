@@ -129,7 +129,7 @@ class Lot(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.code
+        return f"{self.code} of {self.item}"
 
     @property
     def person_id(self) -> None:
@@ -220,7 +220,7 @@ class LotMovement(LedgerRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.change:+f} of {self.lot}"
+        return f"{self.change:+f} of lot {self.lot.code}"
 
 
 class RecipeLine(models.Model):

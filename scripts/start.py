@@ -39,6 +39,7 @@ def print_addresses(url: str, *, mail: str, twins: str) -> None:
     """Say where everything is; ``mail`` is the folder of the e-mails, or empty when they are really sent."""
     lines = [
         ("Admin", f"{url}/admin/"),
+        ("Day board", f"{url}/admin/board/"),
         ("API", f"{url}/api/"),
         ("API document", f"{url}/api/docs"),
         ("E-mails", f"{mail}/ (EMAIL_URL sends them instead)" if mail else "sent as EMAIL_URL says"),

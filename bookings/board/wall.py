@@ -6,7 +6,7 @@ its two passes share one place; where one skips an hour that place counts as clo
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -55,9 +55,15 @@ class Days:
         return [*left, drawn(begun, last)] if begun < last else left
 
     def free(self, rules: Rules, want: Want, busy: list[Busy], now: datetime) -> list[Drawn]:
-        """The time that bookings of ``want`` can still take, each from a start on the grid."""
+        """The time that bookings of ``want`` can still take, each from a start on the grid.
+
+        What is left between two starts that follow each other is drawn with them.
+        """
         starts = availability.slots(rules, want, busy, start=self.start, end=self.end, now=now)
-        return [drawn(*each) for each in self.walls(want.span(at) for at in starts)]
+        step = timedelta(minutes=rules.slot_minutes)
+        spans = [want.span(at) for at in starts]
+        between = [Span(start=at, end=after) for at, after in pairwise(starts) if after - at <= step]
+        return [drawn(*each) for each in self.walls([*spans, *between])]
 
     def clock_changes(self) -> list[str]:
         """A sentence for each time the clock jumps in these days."""

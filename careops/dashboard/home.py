@@ -123,7 +123,7 @@ def _bookings_of(statuses: frozenset[BookingStatus], **filters: Any) -> str:
 def _arrival(row: Booking, now: datetime) -> dict[str, Any]:
     zone = row.provider.time_zone
     begins, ends = wall_clock(row.scheduled_at, zone), wall_clock(row.ends_at, zone)
-    on_this_day = begins.date() == ends.date() == wall_clock(now, zone).date()
+    on_this_day = begins.date() == ends.date() == clock.today()
     return {
         "pk": row.pk, "zone": zone, "contact": str(row.contact), "provider": row.provider.name,
         "when": f"{begins:%H:%M}–{ends:%H:%M}" if on_this_day else span(row.scheduled_at, row.ends_at, zone),

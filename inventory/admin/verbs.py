@@ -16,7 +16,7 @@ from careops.core.admin.forms import NativeInput
 from inventory import services
 from inventory.enums import StockReason
 from inventory.fields import MAX_DIGITS, MOST, PLACES, exact
-from inventory.models import Item, StockMovement
+from inventory.models import Item, StockMovement, one_line
 
 MAY_MOVE = "inventory.add_stockmovement"
 
@@ -27,7 +27,7 @@ class AmountForm(forms.Form):
         widget=UnfoldAdminDecimalFieldWidget,
     )  # fmt: skip
     lot_code = forms.CharField(
-        label="Lot", required=False, max_length=64, widget=UnfoldAdminTextInputWidget,
+        label="Lot", required=False, max_length=64, validators=[one_line], widget=UnfoldAdminTextInputWidget,
         help_text="As printed on it; may be left empty.",
     )  # fmt: skip
     note = forms.CharField(required=False, max_length=300, widget=UnfoldAdminTextInputWidget)

@@ -137,10 +137,15 @@ def correct_lot(*, lot: Lot, actor: Any, **values: Any) -> Lot:
 
 
 def _chosen(item: Item, choice: LotChoice) -> Lot | None:
-    """The lot named by its id or its code. Raises UnknownLot for an id that the item does not have."""
-    wanted = {"code": choice.code} if choice.id is None else {"pk": choice.id}
-    lot = item.lots.filter(**wanted).first()
-    if lot is None and choice.id is not None:
+    """The lot named by its id or its code, whose upper and lower case are the same unless the item has both.
+
+    Raises UnknownLot for an id that the item does not have.
+    """
+    if choice.id is None:
+        alike = list(item.lots.filter(code__iexact=choice.code))
+        return next((lot for lot in alike if lot.code == choice.code), alike[0] if alike else None)
+    lot = item.lots.filter(pk=choice.id).first()
+    if lot is None:
         raise UnknownLot
     return lot
 

@@ -71,8 +71,9 @@ def text_of(cell: Cell) -> str:
 
 def shown(cell: Cell) -> str:
     """What the cell says, short enough for a sentence."""
-    text = "".join(sign if sign.isprintable() else "·" for sign in text_of(cell))
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    text = text_of(cell)
+    begin = "".join(sign if sign.isprintable() else "·" for sign in text[:SHOWN])
+    return begin if len(text) <= SHOWN else f"{begin}…"
 
 
 def converted(column: str, cell: Cell, marks: Marks) -> Any:

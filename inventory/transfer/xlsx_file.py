@@ -23,6 +23,7 @@ MAX_HELD = 50_000_000  # of it what is held in memory: everything but the rows
 MAX_PARTS = 1000
 LAST_ROW = 1_048_576  # Excel's
 MAX_COLUMNS = 64
+LONGEST_TEXT = 32_767  # Excel's, and far more than a column takes
 ENCRYPTED = 0x1
 # What the library and what it stands on raise for a workbook that is damaged or not quite one.
 BROKEN = (
@@ -127,7 +128,9 @@ def _cell(cell: Any) -> Cell:
     kind, value = cell.data_type, cell.value
     if kind in ("f", "e"):
         return FORMULA if kind == "f" else FAULT
-    if value is None or isinstance(value, str | bool):
+    if isinstance(value, str):
+        return value[:LONGEST_TEXT]
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return Decimal(value)

@@ -93,6 +93,17 @@ def test_a_column_is_drawn_by_the_clock_at_its_provider(desk: Client) -> None:
     ]  # fmt: skip
 
 
+def test_free_time_has_no_gaps_between_starts_that_follow_each_other(desk: Client) -> None:
+    provider = make_provider(slot_minutes=15)
+    make_service(provider, duration_minutes=10)
+    open_hours(provider, "09:00", "17:00")
+    make_booking(provider, at=datetime(2027, 3, 10, 12, tzinfo=UTC))
+    assert spans(column(desk)["free"]) == [
+        ("2027-03-10T09:00", "2027-03-10T11:55"),
+        ("2027-03-10T12:30", "2027-03-10T16:55"),
+    ]
+
+
 def test_the_front_desk_is_not_bound_by_a_clients_notice(desk: Client) -> None:
     make_provider(min_notice_minutes=7 * 24 * 60, horizon_days=0)
     assert spans(column(desk)["free"]) == [("2027-03-10T08:15", "2027-03-11T00:00")]

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Locator, expect
 
+from bookings import services
 from bookings.enums import BookingStatus
 from bookings.models import Booking, Provider
 from tests.browser.conftest import Desk
@@ -71,8 +72,10 @@ def test_a_day_on_the_board(desk: Desk, studio: Provider) -> None:
     make_booking(studio, make_contact(name="Ben Other"), at=at("15:00"))
     board = Board(desk)
     books_by_selecting(board)
+    points_into_the_end_of_a_free_time(board)
     is_told_why_a_closed_time_is_refused(board)
     moves_by_dragging(board)
+    is_told_that_somebody_else_was_quicker(board)
     is_told_why_a_taken_time_is_refused(board)
     sees_what_another_person_books(board, studio)
     confirms_and_cancels(board)
@@ -80,6 +83,10 @@ def test_a_day_on_the_board(desk: Desk, studio: Provider) -> None:
 
 def books_by_selecting(board: Board) -> None:
     page = board.page
+    # As when somebody signed in anew in another tab.
+    page.locator("#board [name=csrfmiddlewaretoken]").evaluate(
+        "hidden => { hidden.value = 'an earlier one' }"
+    )
     board.drag("10:00", "10:45")
     dialog = page.get_by_role("dialog", name="Book")
     dialog.get_by_label("Client", exact=True).press_sequentially("Ada")
@@ -93,13 +100,24 @@ def books_by_selecting(board: Board) -> None:
     assert place_of("Ada Example") == (at("10:00"), 60, BookingStatus.PENDING)
 
 
+def points_into_the_end_of_a_free_time(board: Board) -> None:
+    board.page.mouse.click(
+        *board.point("16:50")
+    )  # closes at 17:00, and the shortest service takes 45 minutes
+    dialog = board.page.get_by_role("dialog", name="Book")
+    expect(dialog.get_by_label("Start").locator("option:checked")).to_have_text("16:15")
+    expect(dialog.get_by_label("Minutes")).to_have_value("")
+    dialog.get_by_role("button", name="Go back").click()
+
+
 def is_told_why_a_closed_time_is_refused(board: Board) -> None:
-    board.page.mouse.click(*board.point("17:30"))
+    board.drag("17:30", "18:00")  # draws nothing: it is only asked about
     expect(board.said).to_contain_text("Studio Birke, 17:30: Not open for the whole booking.")
     expect(board.page.get_by_role("dialog")).to_have_count(0)
     board.said.get_by_role("button", name="Book all the same…").click()
     dialog = board.page.get_by_role("dialog", name="Book")
     expect(dialog.get_by_role("textbox", name="Another time")).to_have_value("17:30")
+    expect(dialog.get_by_label("Minutes")).to_have_value("")
     expect(dialog.get_by_label("Why outside the opening hours")).to_be_visible()
     dialog.get_by_role("button", name="Go back").click()
 
@@ -109,6 +127,33 @@ def moves_by_dragging(board: Board) -> None:
     expect(board.said).to_contain_text("11:30")
     expect(board.visit("Ada Example")).to_contain_text("11:30–12:30")
     assert place_of("Ada Example") == (at("11:30"), 60, BookingStatus.PENDING)
+
+
+def is_told_that_somebody_else_was_quicker(board: Board) -> None:
+    dialog = board.page.get_by_role("dialog")
+    board.visit("Ada Example").click()
+    expect(dialog).to_contain_text("Pending")
+    moved_by_another("12:00")
+    dialog.get_by_role("button", name="Confirm", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_have_text(
+        "Somebody else has just changed it. This is how it is now."
+    )
+    expect(dialog).to_contain_text("12:00–13:00")
+    dialog.get_by_role("button", name="Close").click()
+    expect(board.visit("Ada Example")).to_contain_text("12:00–13:00", timeout=SOON)
+    board.page.mouse.move(*board.point("12:15"))
+    board.page.mouse.down()
+    board.page.mouse.move(*board.point("13:15"), steps=4)
+    moved_by_another("11:30")
+    board.page.mouse.up()
+    expect(board.said).to_contain_text("Ada Example: somebody else has just changed it.")
+    expect(board.visit("Ada Example")).to_contain_text("11:30–12:30", timeout=SOON)
+    assert place_of("Ada Example") == (at("11:30"), 60, BookingStatus.PENDING)
+
+
+def moved_by_another(clock_time: str) -> None:
+    booking = Booking.objects.get(contact__name="Ada Example")
+    services.reschedule(booking=booking, at=at(clock_time), actor=None)
 
 
 def is_told_why_a_taken_time_is_refused(board: Board) -> None:
@@ -164,3 +209,8 @@ def test_the_board_without_a_mouse(desk: Desk, studio: Provider) -> None:
     page.get_by_role("button", name="Move", exact=True).press("Enter")
     expect(board.visit("Dora New")).to_contain_text("13:30–14:15")
     assert place_of("Dora New") == (at("13:30"), 45, BookingStatus.PENDING)
+
+
+def test_an_address_with_a_date_that_is_none_shows_today(desk: Desk, studio: Provider) -> None:
+    desk.open("board/?date=yesterday&view=month&provider=x")
+    expect(desk.page.get_by_text("Europe/Berlin · now")).to_be_visible()

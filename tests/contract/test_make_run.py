@@ -118,7 +118,7 @@ def test_everything_starts_and_every_way_to_end_leaves_nothing(start_process: Ca
         assert len(processes_with(mark)) > 2
         os.killpg(started.process.pid, ending)
         assert (ending, gone(mark, within_seconds=10)) == (ending, [])
-        assert f"http://127.0.0.1:{port}/admin/" in started.output()
+        assert f"http://127.0.0.1:{port}/admin/board/" in started.output()
         assert f"http://127.0.0.1:{twins}/" in started.output()
     assert said_by(sys.executable, "manage.py", "doctor", **installation_env())[0] == 0
 

@@ -152,6 +152,16 @@ def test_who_comes_next_is_told_by_the_clock_there() -> None:
     assert (arrivals[1]["service"], arrivals[1]["zone"]) == ("Check-up", "Europe/Berlin")
 
 
+def test_only_who_comes_on_the_day_of_the_page_is_told_without_a_date() -> None:
+    """Where it is tomorrow already, a time alone would be read as today's."""
+    evening = NOON.replace(hour=23, minute=5)
+    with time_machine.travel(evening, tick=False):
+        make_booking(make_provider(time_zone="America/New_York"), at=evening + timedelta(hours=1))
+        make_booking(make_provider(time_zone="Europe/Berlin"), at=evening + timedelta(hours=9))
+        arrivals = read(office("staff")).context["arrivals"]
+    assert [row["when"] for row in arrivals] == ["19:05–19:35", "Thu 26 Nov 2026, 09:05–09:35"]
+
+
 def test_the_worst_alert_stands_first_and_says_what_it_is_about() -> None:
     item = make_item(1, name="Gauze", sku="GZ-1", low_stock_threshold=2)
     raise_alert(WORKER_RESTARTED)

@@ -9,6 +9,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from careops.core.admin.history import find_subjects, subject_words
 from careops.core.alerts import dismiss
 from careops.core.models import Alert
 from inventory import services
@@ -69,6 +70,8 @@ def test_the_alert_names_what_to_look_for(moment: Any, lot: Lot) -> None:
     alert = Alert.objects.get()
     assert (alert.subject_type, alert.subject_id) == ("inventory.lot", lot.pk)
     assert alert.detail == "ANA-1, lot L1: 5 ml, last day 2031-03-31"
+    find_subjects([alert])
+    assert subject_words(alert) == f"Lot: L1 of {lot.item}"
 
 
 def test_a_later_stage_is_told_though_the_earlier_was_dismissed(moment: Any, lot: Lot) -> None:

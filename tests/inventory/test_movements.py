@@ -16,6 +16,7 @@ from inventory.models import Item, Lot, StockMovement
 from inventory.services import LotChoice
 from tests.factories.bookings import make_booking
 from tests.factories.inventory import make_item, make_lot, move
+from tests.factories.office import errors, office, page
 
 pytestmark = pytest.mark.django_db
 
@@ -160,6 +161,32 @@ def test_stock_comes_into_a_lot(staff: APIClient) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "lot_differs")
     lots = staff.get(f"/api/inventory/{item.pk}/lots").json()["results"]
     assert [(lot["code"], lot["quantity"], lot["expires_on"]) for lot in lots] == [("A1", 5, day(40))]
+
+
+def test_a_lot_is_known_in_upper_and_lower_case(staff: APIClient) -> None:
+    """A code typed in lower case must not make a lot beside it that never expires."""
+    item = make_item(0)
+    make_lot(item, 1, code="Ab-1", expires_on=timezone.localdate() - timedelta(days=1))
+
+    came = post(staff, item, change=2, reason="received", lot_code="aB-1")
+    assert came.json()["lots"][0]["code"] == "Ab-1"
+    assert post(staff, item, change=-1, reason="used", lot_code="AB-1").json()["code"] == "lot_expired"
+    exact = item.lots.create(code="ab-1")
+    post(staff, item, change=1, reason="received", lot_id=exact.pk)
+    assert (
+        post(staff, item, change=-1, reason="used", lot_code="ab-1").json()["lots"][0]["lot_id"] == exact.pk
+    )
+
+
+@pytest.mark.parametrize("code", ["A\nB", "A\tB", "\x7f"])
+def test_a_lot_code_is_one_line(staff: APIClient, admin: APIClient, code: str) -> None:
+    item = make_item(0)
+    lot = make_lot(item, 1, code="A")
+    corrected = admin.patch(f"/api/inventory/{item.pk}/lots/{lot.pk}", {"code": code})
+    received = post(staff, item, change=1, reason="received", lot_code=code)
+    by_form = office("staff").post(page(item, "do/receive"), {"amount": "1", "lot_code": code})
+    assert (corrected.status_code, received.status_code, list(errors(by_form))) == (400, 400, ["lot_code"])
+    assert [known.code for known in item.lots.all()] == ["A"]
 
 
 def test_an_admin_corrects_a_lot(admin: APIClient, staff: APIClient) -> None:

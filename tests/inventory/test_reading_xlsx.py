@@ -71,6 +71,21 @@ def test_formulas_faults_dates_and_numbers_out_of_place() -> None:
     ]
 
 
+def test_of_a_text_no_more_is_read_than_excel_holds() -> None:
+    header, longest = '<c r="B1" t="inlineStr"><is><t>note</t></is></c></row>', "x" * 1_000_000
+    row = f'<row r="2"><c r="B2" t="inlineStr"><is><t>{longest}</t></is></c></row>'
+    sheet = ROWS.format(row).replace("</row>", header, 1)
+
+    assert mistakes(repacked(PLAIN, {SHEET: sheet.encode()})) == [
+        (
+            2,
+            "supplier_note",
+            f"{'x' * 40}…: Ensure this value has at most 500 characters (it has 32767).",
+        ),
+        (2, "sku", "The SKU is missing."),
+    ]
+
+
 def test_the_first_sheet_that_is_seen_is_read_and_the_others_are_named() -> None:
     book = Workbook()
     hidden = book.worksheets[0]

@@ -12,13 +12,20 @@ export class Refusal extends Error {
   }
 }
 
+const LONGEST = 20000; // milliseconds; a connection that died says nothing by itself
 const BROKEN = { code: "unreachable", detail: "The server cannot be reached. Nothing is known to have changed." };
+export const CHANGED = 412; // somebody else has changed what was read
 const SIGNED_OUT = { code: "signed_out", detail: "You are signed out. Load the page again to sign in." };
 
+// That of the cookie is also good after somebody signed in anew in another tab.
+function csrfToken() {
+  const found = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
+  return found ? found[1] : board.querySelector("[name=csrfmiddlewaretoken]").value;
+}
+
 export async function ask(path, { method = "GET", body, headers = {} } = {}) {
-  const token = board.querySelector("[name=csrfmiddlewaretoken]").value;
   const sent = { Accept: "application/json", ...headers };
-  if (method !== "GET") Object.assign(sent, { "X-CSRFToken": token, "Content-Type": "application/json" });
+  if (method !== "GET") Object.assign(sent, { "X-CSRFToken": csrfToken(), "Content-Type": "application/json" });
   let response;
   try {
     response = await fetch(board.dataset.api + path, {
@@ -27,6 +34,7 @@ export async function ask(path, { method = "GET", body, headers = {} } = {}) {
       body: body && JSON.stringify(body),
       cache: "no-store",
       credentials: "same-origin",
+      signal: AbortSignal.timeout(LONGEST),
     });
   } catch {
     throw new Refusal(0, BROKEN);

@@ -1,13 +1,14 @@
 // The board: puts the calendar, its data and its dialogs together.
 
-import { ask } from "./api.js";
+import { CHANGED, Refusal, ask } from "./api.js";
 import { byId, element } from "./dom.js";
 import { contentOf, eventsOf, headOf, legendOf, limitsOf, resourcesOf, startOf } from "./drawing.js";
 import { Feed } from "./feed.js";
+import { canDraw, shortestOf, startAt } from "./free.js";
 import { NewBooking } from "./new.js";
 import { say } from "./say.js";
 import { Visit } from "./visit.js";
-import { dayInWords, dayLater, dayOf, later, minutesBetween, timeOf } from "./wall.js";
+import { dayInWords, dayLater, dayOf, isDay, later, minutesBetween, timeOf } from "./wall.js";
 
 const DAY = "resourceTimeGridDay";
 const WEEK = "resourceTimeGridWeek";
@@ -25,7 +26,7 @@ const newBooking = new NewBooking({ onBooked: (booking) => tell(booking, "booked
 
 const calendar = EventCalendar.create(byId("board-calendar"), {
   view: address.get("view") === "week" ? weekView() : DAY,
-  date: address.get("date") || board.dataset.today,
+  date: isDay(address.get("date")) ? address.get("date") : board.dataset.today,
   locale: "en-GB",
   firstDay: 1,
   height: "100%",
@@ -47,6 +48,7 @@ const calendar = EventCalendar.create(byId("board-calendar"), {
   noEventsContent: "Nobody is booked.",
   selectable: true,
   selectMinDistance: 3,
+  selectConstraint: ({ startStr, endStr, resource }) => canDraw(resource.extendedProps, startStr.slice(0, 16), endStr.slice(0, 16)),
   longPressDelay: 400,
   unselectAuto: false,
   resourceLabelContent: headOf,
@@ -117,12 +119,14 @@ function showNotes() {
 const providerOf = (id) => state.shown.providers.find((provider) => provider.id === id);
 
 // Ask the rules about a start that was pointed at. What they allow is booked in the dialog, else they say why not.
-async function tryStart(wall, until, provider) {
+async function tryStart(pointed, until, provider) {
   calendar.unselect();
-  const minutes = until && minutesBetween(wall, until);
+  const wall = startAt(provider, pointed) ?? pointed;
+  const minutes = until && canDraw(provider, pointed, until) ? minutesBetween(wall, until) : undefined;
   const query = new URLSearchParams({ explain: wall });
-  const usual = Math.min(30, ...provider.services.map((service) => service.minutes));
-  query.set("duration", minutes || usual);
+  const shortest = shortestOf(provider);
+  if (shortest) query.set("service", shortest.id);
+  if (minutes) query.set("duration", minutes);
   const open = (closed) => newBooking.open({ providers: state.shown.providers.filter((each) => each.is_active), provider, wall, minutes, closed });
   try {
     const { data } = await ask(`/providers/${provider.id}/slots?${query}`);
@@ -149,7 +153,7 @@ async function moved({ event, delta, endDelta, newResource, revert }) {
   try {
     if (newResource) throw new Error("A booking stays with its provider. Cancel it and book anew.");
     const { data, etag } = await ask(`/bookings/${booking.id}`);
-    if (Date.parse(data.scheduled_at) !== Date.parse(booking.scheduled_at)) throw new Error("Somebody else has just moved it.");
+    if (Date.parse(data.scheduled_at) !== Date.parse(booking.scheduled_at)) throw new Refusal(CHANGED, {});
     const body = minutes ? { duration_minutes: minutes } : { scheduled_at: wall };
     const changed = await ask(`/bookings/${booking.id}`, { method: "PATCH", body, headers: { "If-Match": etag } });
     Object.assign(booking, { start: wall, end, scheduled_at: changed.data.scheduled_at }); // until the feed says it
@@ -162,6 +166,7 @@ async function moved({ event, delta, endDelta, newResource, revert }) {
 }
 
 async function sayWhyItStays(refusal, { booking, provider, wall, minutes }) {
+  if (refusal.status === CHANGED) return say(`${booking.who}: somebody else has just changed it. It stands where they left it.`, { refused: true });
   const where = `${booking.who} stays at ${timeOf(booking.start)}`;
   if (refusal.status !== 409) return say(`${where}. ${refusal.message}`, { refused: true });
   const query = new URLSearchParams({ explain: wall, besides: booking.id });

@@ -5,7 +5,7 @@ import { later, minutesBetween, timeOf } from "./wall.js";
 
 const SIGNS = { pending: "?", confirmed: "✓", completed: "✓✓", no_show: "✗", cancelled: "–" };
 
-const ONE_LINE = 20; // what takes fewer minutes is as high as one line
+const ONE_LINE = 25; // what takes fewer minutes is as high as one line
 
 export function resourcesOf({ providers }) {
   return providers.map((provider) => ({ id: provider.id, title: provider.name, extendedProps: provider }));
@@ -55,12 +55,14 @@ export function contentOf({ event, timeText }) {
   if (!status) return undefined;
   const sign = element("span", { className: "board-sign", textContent: SIGNS[status] });
   sign.setAttribute("aria-hidden", "true");
+  const about = what ? `${label} · ${what}` : label;
+  const title = `${event.title}, ${about}`; // where the place is too small for all of it
   return {
     domNodes: [
       sign,
-      element("time", { textContent: (event.display === "auto" && time) || timeText }),
-      element("strong", { textContent: event.title, className: `board-who-${event.id}` }),
-      element("span", { textContent: what ? `${label} · ${what}` : label }),
+      element("time", { title, textContent: (event.display === "auto" && time) || timeText }),
+      element("strong", { title, textContent: event.title, className: `board-who-${event.id}` }),
+      element("span", { title, textContent: about }),
     ],
   };
 }

@@ -3,6 +3,7 @@
 import { ask, newKey } from "./api.js";
 import { Clients } from "./clients.js";
 import { byId, closable, fillOptions, part } from "./dom.js";
+import { shortestOf } from "./free.js";
 import { Starts } from "./starts.js";
 
 const NO_SERVICE = { value: "", text: "No service" };
@@ -31,7 +32,7 @@ export class NewBooking {
     this.fields.notes.value = "";
     fillOptions(this.fields.provider_id, providers.map(({ id, name, time_zone: zone }) => ({ value: id, text: `${name} · ${zone}` })));
     this.fields.provider_id.value = provider.id;
-    this.offerServices();
+    this.offerServices(minutes);
     this.fields.duration_minutes.value = minutes;
     this.showLength();
     this.dialog.showModal();
@@ -48,9 +49,12 @@ export class NewBooking {
     return { provider: this.provider, service: this.fields.service_id.value, minutes: this.fields.duration_minutes.value };
   }
 
-  offerServices() {
+  // Chosen is the one that takes as long as was drawn, else the shortest, which fits wherever it is free.
+  offerServices(drawn) {
     const offered = this.provider.services.map(({ id, name, minutes }) => ({ value: id, text: `${name} · ${minutes} min` }));
     fillOptions(this.fields.service_id, [...offered, NO_SERVICE]);
+    const meant = this.provider.services.find(({ minutes }) => minutes === drawn) ?? shortestOf(this.provider);
+    this.fields.service_id.value = meant?.id ?? NO_SERVICE.value;
   }
 
   showLength() {

@@ -1,6 +1,6 @@
 // The dialog of one booking: what it is, what can be done with it, and moving it to another time.
 
-import { ask } from "./api.js";
+import { CHANGED, ask } from "./api.js";
 import { byId, closable, element, part } from "./dom.js";
 import { Starts } from "./starts.js";
 import { clock, dayInWords, dayOf, wallOf } from "./wall.js";
@@ -96,9 +96,17 @@ export class Visit {
       this.dialog.close();
       this.onChanged(data, body.status || path ? this.statuses[data.status].label.toLowerCase() : "moved");
     } catch (refusal) {
+      if (refusal.status === CHANGED) return this.showAnew();
       this.refuse(refusal.message);
       if (refusal.code === "outside_hours") this.starts.askWhy();
     }
+  }
+
+  async showAnew() {
+    const { booking, provider, statuses } = this;
+    await this.open({ id: booking.id, provider, statuses }).catch(() => {});
+    this.refuse("Somebody else has just changed it. This is how it is now.");
+    return undefined;
   }
 
   refuse(text) {

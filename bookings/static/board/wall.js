@@ -1,6 +1,7 @@
 // Wall-clock times as texts, such as 2027-03-01T09:00. The server knows the zones; here such a text is only cut and shown.
 
 export const dayOf = (wall) => wall.slice(0, 10);
+export const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text ?? "") && !Number.isNaN(Date.parse(text));
 export const timeOf = (wall) => wall.slice(11, 16);
 
 // `wall` moved by a duration of the calendar.
