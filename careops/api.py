@@ -4,7 +4,15 @@ from django.urls import include, path
 
 from careops.dashboard.views import DashboardView
 
-APPS = ("careops.core", "accounts", "messaging", "bookings", "inventory", "connections")
+APPS = (
+    "careops.core",
+    "accounts",
+    "messaging",
+    "bookings",
+    "inventory",
+    "connections",
+    "integrations.nocodebackend",
+)
 
 urlpatterns = [
     path("dashboard", DashboardView.as_view(), name="dashboard"),

@@ -77,17 +77,37 @@ HANDLERS: dict[str, tuple[str, ...]] = {
         "connections.automations.mails.withdraw_outdated",
         "connections.automations.activities.tell_of_cancellation",
     ),
-    "referral.created": ("connections.automations.referrals.tell_sides",),
-    "referral.updated": ("connections.automations.referrals.tell_new_recipient",),
-    "referral.accepted": ("connections.automations.referrals.tell_sides",),
-    "referral.booked": ("connections.automations.referrals.tell_sides",),
-    "referral.completed": ("connections.automations.referrals.tell_sides",),
+    "referral.created": (
+        "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.updated": (
+        "connections.automations.referrals.tell_new_recipient",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.accepted": (
+        "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.booked": (
+        "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.completed": (
+        "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
     "referral.declined": (
         "connections.automations.mails.withdraw_outdated",
         "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
     ),
     "referral.cancelled": (
         "connections.automations.mails.withdraw_outdated",
         "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
     ),
+    "referral.unbooked": ("integrations.nocodebackend.automations.mark_referral",),
+    "referral.erased": ("integrations.nocodebackend.automations.mark_erased",),
+    "contact.updated": ("integrations.nocodebackend.automations.mark_person",),
 }

@@ -67,6 +67,11 @@ NAVIGATION = [
         _page("Invites", "how_to_reg", "connections", "activityinvite"),
         _page("Notices", "notifications_active", "connections", "notice"),
     ),
+    _group(
+        "NoCodeBackend",
+        _page("Referrals there", "sync", "nocodebackend", "referralsync"),
+        _page("Instances", "cloud", "nocodebackend", "instance"),
+    ),
     _group("Words", _page("Message templates", "edit_note", "messaging", "messagetemplate")),
     _group(
         "People who sign in",

@@ -86,6 +86,14 @@ def file_type(text: str) -> str:
     return text
 
 
+def pair(text: str) -> tuple[str, str]:
+    """Two names, as ``ours:theirs``; the second may be empty."""
+    found = re.fullmatch(r"(\w+):(\w*)", text.strip())
+    if found is None:
+        raise ValueError
+    return found[1], found[2]
+
+
 def log_level(text: str) -> str:
     if text not in getLevelNamesMapping():
         raise ValueError

@@ -8,6 +8,7 @@ import accounts.invariants
 import bookings.invariants
 import careops.core.invariants
 import connections.invariants
+import integrations.nocodebackend.invariants
 import inventory.invariants
 import messaging.invariants
 from careops.core.invariants import Invariant
@@ -45,4 +46,5 @@ INVARIANTS: tuple[Invariant, ...] = (
     *bookings.invariants.INVARIANTS,
     *inventory.invariants.INVARIANTS,
     *connections.invariants.INVARIANTS,
+    *integrations.nocodebackend.invariants.INVARIANTS,
 )

@@ -8,4 +8,5 @@ MODULES: tuple[str, ...] = (
     "messaging.person_data",
     "bookings.person_data",
     "connections.person_data",
+    "integrations.nocodebackend.person_data",
 )

@@ -21,10 +21,12 @@ TICK = (
     "messaging.tasks.end_pauses",
     "connections.tasks.hand_over_invitations",
     "messaging.tasks.deliver_messages",
+    "integrations.nocodebackend.tasks.push_referrals",
 )
 
 SCHEDULES = (
     Every("tick", "careops.core.queue.tick", 1),
+    Every("pull-referrals", "integrations.nocodebackend.tasks.pull_referrals", 5),
     Every("purge-idempotency", "careops.core.idempotency.purge_idempotency", 60),
     Every("purge-counters", "careops.core.throttling.purge_counters", 60),
     Every("warn-of-expiry", "inventory.tasks.warn_of_expiry", 60),

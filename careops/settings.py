@@ -10,9 +10,20 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from careops import __version__
+from careops import __version__, engines, twins
 from careops.back_office import UNFOLD as BACK_OFFICE
-from careops.environment import Environment, days, file_type, log_level, positive, rate, sentry_dsn, time_zone
+from careops.content_security import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
+from careops.environment import (
+    Environment,
+    days,
+    file_type,
+    log_level,
+    pair,
+    positive,
+    rate,
+    sentry_dsn,
+    time_zone,
+)
 from careops.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -89,6 +100,8 @@ INSTALLED_APPS = [
     "bookings",
     "inventory",
     "connections",
+    "integrations.nocodebackend",
+    "integrations.sandbox",
 ]
 
 MIDDLEWARE = [
@@ -137,11 +150,7 @@ DATABASE_LOCK_TIMEOUT_MS = env.int("DATABASE_LOCK_TIMEOUT_MS", default=3000)
 _db = DATABASES["default"]
 _db["ATOMIC_REQUESTS"] = False
 if _db["ENGINE"].endswith("sqlite3"):
-    _db["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
+    _db["OPTIONS"] = dict(engines.SQLITE)
     if (_parent := Path(_db["NAME"]).parent) == VAR_DIR:
         _parent.mkdir(exist_ok=True)
 else:
@@ -155,12 +164,7 @@ else:
         "server_side_binding": DATABASE_PREPARED_STATEMENTS,
         "prepare_threshold": 5 if DATABASE_PREPARED_STATEMENTS else None,
         "options": f"-c lock_timeout={DATABASE_LOCK_TIMEOUT_MS}",
-        "connect_timeout": 5,
-        # A server that vanished without a word is noticed within half a minute.
-        "tcp_user_timeout": 30_000,
-        "keepalives_idle": 30,
-        "keepalives_interval": 10,
-        "keepalives_count": 3,
+        **engines.POSTGRESQL,
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -173,23 +177,7 @@ CACHES = {
 
 # --- Queue and outbox ------------------------------------------------------------------------------------------
 
-Q_CLUSTER = {
-    "name": "careops",
-    "orm": "default",
-    "broker_class": "careops.core.queue.Doorbell",
-    "workers": 2,
-    "queue_limit": 2,
-    "bulk": 1,
-    "timeout": 60,
-    "retry": 240,
-    "ack_failures": True,
-    "max_attempts": 1,
-    "catch_up": False,
-    "save_limit": 200,
-    "compress": False,
-    "label": "Queue",
-    "log_level": "WARNING",
-}
+Q_CLUSTER = engines.QUEUE
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=120)
 OUTBOX_BACKOFF_SECONDS = env.list("OUTBOX_BACKOFF_SECONDS", cast=int, default=[30, 300, 1800, 7200, 21600])
 WORKER_TICK_SECONDS = env.int("WORKER_TICK_SECONDS", default=10)
@@ -257,6 +245,32 @@ else:
     EMAIL_BACKEND = "careops.core.mail.FolderBackend"
 EMAIL_TIMEOUT = 15
 
+# --- The sandbox: twins of the outside systems, in place of those without credentials, in development only --------
+
+SANDBOX = not PRODUCTION and env.bool("SANDBOX", default=True)
+SANDBOX_PORT = env.int("SANDBOX_PORT", default=PORT + 1)
+if SANDBOX:
+    ALLOW_PRIVATE_UPSTREAMS = [*ALLOW_PRIVATE_UPSTREAMS, twins.host(SANDBOX_PORT)]
+
+# --- NoCodeBackend: the names of the client library's configuration -------------------------------------------
+
+NOCODEBACKEND = {
+    "API_KEY": env.str("NOCODEBACKEND_API_KEY", default=""),
+    "BASE_URL": env.str("NOCODEBACKEND_BASE_URL", default="https://api.nocodebackend.com"),
+    "REFERRALOMSDB_INSTANCE": env.str("REFERRALOMSDB_INSTANCE", default="35557_referralomsdb"),
+    "WEBSITE_UPLOADS_INSTANCE": env.str("WEBSITE_UPLOADS_INSTANCE", default="35557_website_uploads"),
+    "REFERRALS_TABLE": env.str("NOCODEBACKEND_REFERRALS_TABLE", default="referrals"),
+    "UPLOADS_TABLE": env.str("NOCODEBACKEND_UPLOADS_TABLE", default="uploads"),
+    "REFERENCE_COLUMN": env.str("NOCODEBACKEND_REFERENCE_COLUMN", default="referral_id"),
+    "COLUMN_KINDS": env.list("NOCODEBACKEND_COLUMN_KINDS", cast=pair, default=[]),
+    "CALLS_PER_10_SECONDS": env.int("NOCODEBACKEND_CALLS", default=20),
+}
+NOCODEBACKEND_COLUMNS = env.list("NOCODEBACKEND_COLUMNS", cast=pair, default=[])
+_twin = SANDBOX and not NOCODEBACKEND["API_KEY"]
+if _twin:
+    NOCODEBACKEND |= twins.nocodebackend(SANDBOX_PORT)
+NOCODEBACKEND_IMPORT = env.bool("NOCODEBACKEND_IMPORT", default=_twin)
+
 # --- Language, place and time ----------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
@@ -292,22 +306,7 @@ DASHBOARD_CACHE_SECONDS = env.int("DASHBOARD_CACHE_SECONDS", default=5)
 API_VERSION = __version__
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=1_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SignInAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.RoleAllowed"],
-    "DEFAULT_PARSER_CLASSES": ["careops.core.requests.GuardedJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["careops.core.reads.ORJSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "careops.core.requests.AlwaysJSON",
-    "DEFAULT_THROTTLE_CLASSES": ["careops.core.throttling.ApiThrottle"],
-    "DEFAULT_FILTER_BACKENDS": [],
-    "DEFAULT_PAGINATION_CLASS": None,
-    "DEFAULT_METADATA_CLASS": None,
-    "DEFAULT_SCHEMA_CLASS": "careops.core.schema.CareOpsSchema",
-    "EXCEPTION_HANDLER": "careops.core.problems.handle_exception",
-    "NUM_PROXIES": NUM_PROXIES,
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "COERCE_DECIMAL_TO_STRING": True,
-}
+REST_FRAMEWORK = engines.REST | {"NUM_PROXIES": NUM_PROXIES}
 SPECTACULAR_SETTINGS = {
     "TITLE": "CareOps API",
     "DESCRIPTION": "One back office for a care business: accounts, contacts, messages, providers and bookings.",
@@ -360,19 +359,6 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        # The admin theme evaluates its component expressions, which asks for unsafe-eval; no inline script.
-        "script-src": ["'self'", "'unsafe-eval'"],
-        "style-src": ["'self'", "'unsafe-inline'"],
-        "img-src": ["'self'", "data:"],
-        "frame-ancestors": ["'none'"],
-        "form-action": ["'self'"],
-        "base-uri": ["'self'"],
-        "object-src": ["'none'"],
-    },
-}
 
 # --- Static files ----------------------------------------------------------------------------------------------
 

@@ -10,7 +10,12 @@ from rest_framework.test import APIClient
 
 from tests.services import run
 
-pytest_plugins = ["tests.services.browser", "tests.services.processes", "tests.services.redis"]
+pytest_plugins = [
+    "tests.services.browser",
+    "tests.services.processes",
+    "tests.services.redis",
+    "tests.services.twins",
+]
 
 OTHER_ENGINE = {"postgres_only": ("sqlite", "PostgreSQL"), "sqlite_only": ("postgres", "SQLite")}
 SECOND_ENGINE = "postgres"  # of the two passes of `make test`

@@ -12,6 +12,8 @@ _FIXED = {
     "EMAIL_URL": "",
     "REDIS_URL": "",
     "SENTRY_DSN": "",
+    "SANDBOX": "0",
+    "NOCODEBACKEND_API_KEY": "",
     "THROTTLES_ENABLED": "0",
     "DASHBOARD_CACHE_SECONDS": "0",
 }

@@ -23,6 +23,7 @@ from careops.core.outbox import Row, State, all_rows, claim, leased, transition
 
 log = structlog.get_logger(__name__)
 BATCH = 10
+HISTORY_KEPT = 50
 
 
 class TransportError(Exception):
@@ -41,6 +42,17 @@ class Ambiguous(Exception):
         self.code = code
 
 
+class Outage(Exception):
+    """Nothing of this table can be delivered at the moment: the row waits, uncounted, and the run ends.
+
+    Nothing was done, or the effect may be had twice. ``retry_after`` is in seconds.
+    """
+
+    def __init__(self, code: str, *, retry_after: float) -> None:
+        super().__init__(code)
+        self.code, self.retry_after = code, retry_after
+
+
 class Withdrawn(Exception):
     """The row was withdrawn, or leased to somebody else, before the wire was touched."""
 
@@ -55,7 +67,8 @@ class Outbox(Generic[Row]):
     ``deliver(row, wire)`` calls ``wire()`` just before it touches the network and returns the provider's
     reference ('' when there is none). It raises TransportError or Ambiguous. ``failed`` and ``unknown`` are
     raised when a row ends so. ``owed`` stands open from before the first attempt, takes the place of the
-    two that are not given, and is resolved when the row is done.
+    two that are not given, and is resolved when the row is done. ``repeatable``: the effect may be had again
+    without harm, so what is not known to be done counts as not done.
     """
 
     model: type[Row]
@@ -64,6 +77,7 @@ class Outbox(Generic[Row]):
     failed: AlertKind | None = None
     unknown: AlertKind | None = None
     owed: AlertKind | None = None
+    repeatable: bool = False
 
     def __post_init__(self) -> None:
         if self.owed is None and (self.failed is None or self.unknown is None):
@@ -84,13 +98,24 @@ class Outbox(Generic[Row]):
             if not rows:
                 break
             crash.point("claimed")
-            attempts += self._work_through(rows, stop)
+            try:
+                attempts += self._work_through(rows, stop)
+            except Outage as outage:
+                log.warning("outbox.outage", table=self.model._meta.label_lower, code=outage.code)
+                break
         return attempts
+
+    def run_one(self, pk: int) -> bool:
+        """Attempt this one row now, when it is due; whether it could be had. Raises Outage, after recording it."""
+        rows = claim(self.model, limit=1, lease_seconds=settings.OUTBOX_LEASE_SECONDS, only=pk)
+        for row in rows:
+            self._attempt(row)
+        return bool(rows)
 
     def reap(self) -> None:
         """Take back leases that ran out: what never reached the wire is pending again, the rest is unknown."""
         for row in all_rows(self.model).filter(state=State.SENDING, lease_until__lt=Now()):
-            if row.wire_started_at:
+            if row.wire_started_at and not self.repeatable:
                 self._record(row, State.UNKNOWN, "lease_lost")
             elif row.attempts > len(settings.OUTBOX_BACKOFF_SECONDS):
                 # It took its worker down each time.
@@ -146,14 +171,18 @@ class Outbox(Generic[Row]):
             log.info("outbox.withdrawn", table=self.model._meta.label_lower, row=row.pk)
         except TransportError as error:
             self._not_done(row, error)
+        except Outage as outage:
+            due = clock.now() + timedelta(seconds=outage.retry_after)
+            self._record(row, State.PENDING, outage.code, next_attempt_at=due, attempts=F("attempts") - 1)
+            raise
         except Ambiguous as error:
-            self._record(row, State.UNKNOWN, error.code)
+            self._perhaps_done(row, error.code)
         except (Exception, SystemExit) as error:  # boundary: one row's fault must not stop those behind it
             log.error(
                 "outbox.transport_fault", table=self.model._meta.label_lower, row=row.pk, exc_info=error
             )
             if row.wire_started_at:
-                self._record(row, State.UNKNOWN, type(error).__name__)
+                self._perhaps_done(row, type(error).__name__)
             else:
                 self._not_done(row, TransportError(type(error).__name__))
             if isinstance(error, SystemExit):
@@ -161,6 +190,12 @@ class Outbox(Generic[Row]):
         else:
             self._record(row, self.done, "", provider_ref=ref[:255])
             crash.point("recorded")
+
+    def _perhaps_done(self, row: Row, code: str) -> None:
+        if self.repeatable:
+            self._not_done(row, TransportError(code))
+        else:
+            self._record(row, State.UNKNOWN, code)
 
     def _not_done(self, row: Row, error: TransportError) -> None:
         delays = settings.OUTBOX_BACKOFF_SECONDS
@@ -180,7 +215,12 @@ class Outbox(Generic[Row]):
             # The wire as we know it: a row that has started meanwhile is not the one to be decided here.
             ours = leased(row).filter(wire_started_at__isnull=row.wire_started_at is None)
             if not transition(
-                ours, to, expect=State.SENDING, reason=reason[:64], history=[*row.history, entry], **fields
+                ours,
+                to,
+                expect=State.SENDING,
+                reason=reason[:64],
+                history=[*row.history, entry][-HISTORY_KEPT:],
+                **fields,
             ):
                 log.warning("outbox.fenced", **known)
                 return

@@ -30,7 +30,7 @@ class State(models.TextChoices):
     EXPIRED = "expired", "Expired"
 
 
-# From each state, the states a row may move to. What is not here cannot happen.
+# From each state, the states a row may move to. What is not here cannot happen, unless a table adds it.
 MOVES: dict[State, frozenset[State]] = {
     State.PENDING: frozenset({State.SENDING, State.CANCELLED, State.SUPPRESSED, State.EXPIRED, State.FAILED}),
     State.SENDING: frozenset(
@@ -45,6 +45,10 @@ MOVES: dict[State, frozenset[State]] = {
     State.UNKNOWN: frozenset({State.SENT, State.SUBMITTED, State.COMPLETED, State.PENDING, State.FAILED}),
 }  # fmt: skip
 ENDED = frozenset(set(State) - MOVES.keys())
+# What a table adds whose rows follow something that changes: the effect is wanted again.
+WANTED_AGAIN = {
+    state: frozenset({State.PENDING}) for state in (State.COMPLETED, State.FAILED, State.CANCELLED)
+}
 UNFINISHED = frozenset({State.PENDING, State.SENDING, State.UNKNOWN, State.SUBMITTED, State.STUCK})
 
 
@@ -82,6 +86,7 @@ class OutboxRow(models.Model):
     history = models.JSONField(default=list, help_text="Attempts: when, outcome, code; no bodies.")
 
     objects = models.Manager.from_queryset(OutboxQuerySet)()
+    moves: ClassVar[dict[State, frozenset[State]]] = MOVES
 
     class Meta:
         abstract = True
@@ -117,7 +122,7 @@ def transition(rows: "models.QuerySet[Row]", to: State, *, expect: State | None 
     ``expect`` narrows the states a row may come from. Leaving ``sending`` drops the lease; an end sets
     ``ended_at``. Raises MoveNotAllowed when no state, or not the expected one, may lead to ``to``.
     """
-    sources = {state for state, targets in MOVES.items() if to in targets}
+    sources = {state for state, targets in rows.model.moves.items() if to in targets}
     if expect is not None:
         sources &= {expect}
     if not sources:
@@ -132,14 +137,15 @@ def transition(rows: "models.QuerySet[Row]", to: State, *, expect: State | None 
     return rows.filter(state__in=sources).update(**changes)
 
 
-def claim(model: type[Row], *, limit: int, lease_seconds: int) -> list[Row]:
-    """Lease up to ``limit`` due rows to the caller, oldest due time first.
+def claim(model: type[Row], *, limit: int, lease_seconds: int, only: int | None = None) -> list[Row]:
+    """Lease up to ``limit`` due rows to the caller, oldest due time first; ``only`` is the one row to look at.
 
     Committed when it returns, unless the caller holds a transaction.
     """
     token = uuid.uuid4()
     rows = all_rows(model)
-    unlocked = rows.due().select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")
+    due = rows.due() if only is None else rows.due().filter(pk=only)
+    unlocked = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")
     with transaction.atomic():
         # Chosen first: as a subquery of the UPDATE, PostgreSQL may run it once per row and lease them all.
         chosen = list(unlocked.values_list("pk", flat=True)[:limit])

@@ -13,7 +13,7 @@ from tests.contract.routes import Operation, operations
 from tests.contract.test_permissions import who_may
 from tests.contract.world import World, body_for, make_world, path_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
 
 WRITING = [each for each in DESCRIBED if each.method in {"POST", "PATCH", "PUT"}]
 READING = [each for each in operations() if each.method == "GET"]

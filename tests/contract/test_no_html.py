@@ -11,7 +11,7 @@ from tests.contract.routes import Operation, operations
 from tests.contract.test_permissions import ROWS, who_may
 from tests.contract.world import World, body_for, form_of, make_world, path_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 MISSING = "987654321"

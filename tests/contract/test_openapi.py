@@ -22,11 +22,11 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.contract.described import DESCRIBED, described, document, one_connection
 from tests.contract.routes import Operation
-from tests.contract.world import CALLERS, World, make_world
+from tests.contract.world import CALLERS, World, id_at, make_world
 from tests.factories.accounts import granted
 from tests.services import run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
 
 CHECKS: list[CheckFunction] = [
     content_type_conformance,
@@ -51,7 +51,7 @@ def on_the_worlds_objects(operation: Operation, world: World) -> dict[str, int]:
     """Path parameters that lead to what is there."""
     parts = operation.route.split("/")
     return {
-        part.strip("{}"): world.ids[parts[place - 1]]
+        part.strip("{}"): id_at(world, parts, place)
         for place, part in enumerate(parts)
         if part.startswith("{")
     }

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from tests.contract.routes import Operation, operations
 from tests.contract.world import CALLERS, World, body_for, form_of, make_world, path_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
 
 TABLE = Path(__file__).with_name("permissions.csv").read_text().splitlines()
 ROWS = {

@@ -88,6 +88,8 @@ def make_world() -> World:
         "closures": make_closure(provider, tomorrow(days=30), tomorrow(days=31)).pk,
         **_connected(client, professional),
         **_referred(contact, professional),
+        "nocodebackend/referrals": 7,  # the twin's own
+        "nocodebackend/uploads": 3,
     }
     return world
 
@@ -113,12 +115,17 @@ def _referred(contact: Contact, professional: User) -> dict[str, int]:
     }
 
 
+def id_at(world: World, parts: list[str], place: int) -> int:
+    """The world's object behind the words before that place: by all of them, else by the last one."""
+    return world.ids.get("/".join(parts[:place])) or world.ids[parts[place - 1]]
+
+
 def path_of(operation: Operation, world: World) -> str:
     """The address of the operation, on the world's object of each kind."""
     parts = operation.route.split("/")
     for place, part in enumerate(parts):
         if part.startswith("{"):
-            parts[place] = str(world.ids[parts[place - 1]])
+            parts[place] = str(id_at(world, parts, place))
     if operation in ON_ANOTHER:
         parts[1] = str(ON_ANOTHER[operation](world))
     return "/api/" + "/".join(parts) + QUERIES.get(operation, "")
@@ -226,6 +233,7 @@ BODIES: dict[Operation, Callable[[World], dict[str, Any]]] = {
     Operation("referrals/{id}", "PATCH"): lambda world: {"answer": "On Monday."},
     Operation("referrals/{id}/book", "POST"): _booking,
     Operation("referrals/{referral_id}/files", "POST"): lambda world: {"file": pdf()},
+    Operation("nocodebackend/sync-referral", "POST"): lambda world: {"referral_id": world.ids["referrals"]},
     Operation("bookings", "POST"): _booking,
     Operation("bookings/{id}", "PATCH"): lambda world: {"scheduled_at": tomorrow(16).isoformat()},
     Operation("bookings/{id}/reopen", "POST"): lambda world: {"reason": "Cancelled by mistake"},

@@ -27,6 +27,7 @@ from connections.models import (
     ReferralFile,
 )
 from connections.services.requests import invite_client
+from integrations.nocodebackend.models import Instance, ReferralSync
 from inventory.models import Item, Lot, RecipeLine, StockMovement
 from inventory.services import write_recipe
 from messaging.models import Contact, Message, MessageTemplate
@@ -82,6 +83,10 @@ def make_invitation() -> Invitation:
     return Invitation.objects.get()
 
 
+def make_sync() -> ReferralSync:
+    return ReferralSync.objects.create(referral=make_referral(), instance="10001_exampledb", dedup_key="sync")
+
+
 def make_notice() -> Notice:
     make_request()
     return Notice.objects.get()
@@ -117,6 +122,8 @@ MAKE: dict[type[models.Model], Callable[[], models.Model]] = {
     Referral: make_referral,
     ReferralFile: make_referral_file,
     Event: make_event,
+    ReferralSync: make_sync,
+    Instance: lambda: Instance.objects.create(name="10001_exampledb"),
     Alert: make_alert,
     HandlerRun: make_handler_run,
     Schedule: lambda: Schedule.objects.create(name="tick", func="a.task", minutes=1, schedule_type="I"),
@@ -153,6 +160,8 @@ EXPECTED: dict[type[models.Model], tuple[tuple[int, ...], tuple[int, ...]]] = {
     Notice: (LOOK, LOOK),
     Referral: (FULL, (200, 200, 200, 200, 200, 403)),
     ReferralFile: ((200, 403, 200, 403, 200, 200), (200, 403, 200, 403, 200, 200)),
+    ReferralSync: (LOOK, LOOK),
+    Instance: (LOOK, LOOK),
     Event: (LOOK, LOOK),
     Alert: (LOOK, LOOK),
     HandlerRun: (LOOK, LOOK),
