@@ -327,9 +327,7 @@ SPECTACULAR_SETTINGS = {"VERSION": API_VERSION, **API_DOCUMENT}
 CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
 CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/api/.*$"
-CORS_EXPOSE_HEADERS = [
-    "API-Version", "Content-Disposition", "ETag", "Idempotent-Replay", "Location", "Retry-After", "X-Request-ID",
-]  # fmt: skip
+CORS_EXPOSE_HEADERS = ["API-Version", "Content-Disposition", "ETag", "Idempotent-Replay", "Location", "Retry-After", "X-Request-ID"]  # fmt: skip
 CORS_ALLOW_HEADERS = [
     "accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "x-request-id",
 ]  # fmt: skip

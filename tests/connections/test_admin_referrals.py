@@ -108,6 +108,7 @@ def test_a_referral_that_went_to_the_wrong_place_is_sent_elsewhere(desk: Client,
 
 
 def test_only_what_can_be_done_is_offered(desk: Client, scene: Scene) -> None:
+    assert "Ref_0" not in desk.get(page(scene.referral())).content.decode()
     offered = {}
     for status in ("open", "accepted", "booked", "completed", "declined", "cancelled"):
         shown = desk.get(page(scene.referral(status))).content.decode()

@@ -37,6 +37,7 @@ def expected(who: str, before: str, after: str) -> tuple[int, str]:
     return (200, "") if who in MOVES[before, after] else (403, "move_not_permitted")
 
 
+@pytest.mark.any_engine
 @pytest.mark.parametrize("who", ["sender", "receiver", "staff", "client"])
 def test_every_move_of_every_person(scene: Scene, who: str) -> None:
     connect(scene.receiver, scene.client)
@@ -58,6 +59,25 @@ def test_every_move_of_every_person(scene: Scene, who: str) -> None:
             assert told(referral).count(f"referral.{after}") == moved
             if moved:
                 referral = scene.referral(before)
+
+
+MISPLACED = [
+    ({"status": "cancelled", "notes": ""}, "notes"),
+    ({"status": "cancelled", "answer": "Too late"}, "answer"),
+    ({"status": "accepted", "scheduled_at": "2099-06-01T10:00:00Z"}, "scheduled_at"),
+    ({"status": "booked", "scheduled_at": "2099-06-01T10:00:00Z", "answer": "On Monday"}, "answer"),
+    ({"scheduled_at": "2099-06-01T10:00:00Z"}, "scheduled_at"),
+]
+
+
+def test_what_does_not_go_with_the_status_is_refused_not_dropped(scene: Scene) -> None:
+    referral, api = scene.referral(), scene.api("staff")
+    refusals = [api.patch(url(referral), sent).json() for sent, _ in MISPLACED]
+
+    assert [(said["code"], said["errors"][0]["field"]) for said in refusals] == [
+        ("status_and_fields", field) for _, field in MISPLACED
+    ]
+    assert told(referral) == ["referral.created"]
 
 
 def test_a_move_says_what_it_was_before(scene: Scene) -> None:

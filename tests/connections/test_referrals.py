@@ -237,23 +237,6 @@ def test_who_may_change_what(scene: Scene) -> None:
     assert scene.api("staff").patch(url(booked), {"urgency": "soon"}).status_code == 200
 
 
-MISPLACED = [
-    ({"status": "cancelled", "notes": ""}, "notes"),
-    ({"status": "cancelled", "answer": "Too late"}, "answer"),
-    ({"status": "accepted", "scheduled_at": "2099-06-01T10:00:00Z"}, "scheduled_at"),
-    ({"status": "booked", "scheduled_at": "2099-06-01T10:00:00Z", "answer": "On Monday"}, "answer"),
-    ({"scheduled_at": "2099-06-01T10:00:00Z"}, "scheduled_at"),
-]
-
-
-def test_what_does_not_go_with_the_status_is_refused_not_dropped(scene: Scene) -> None:
-    referral, api = scene.referral(), scene.api("staff")
-    answers = [refused(api.patch(url(referral), sent)) for sent, _ in MISPLACED]
-
-    assert answers == [(400, "status_and_fields", field) for _, field in MISPLACED]
-    assert told(referral) == ["referral.created"]
-
-
 def test_where_it_goes_may_change_while_it_is_open(scene: Scene) -> None:
     referral, api = scene.referral(), scene.api("sender")
     moved = api.patch(url(referral), {"to_name": "City Radiology"}).json()
