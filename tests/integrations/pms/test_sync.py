@@ -46,7 +46,7 @@ def test_a_future_booking_from_there_is_confirmed_by_mail_where_that_is_wanted(
         practice.patient(firstname="Ben", email="ben@example.com", cell=""), clock.now() - timedelta(hours=2)
     )
     practice.sync()
-    assert [(row.rule, row.contact.name) for row in Message.objects.all()] == [
+    assert list(Message.objects.values_list("rule", "contact__name")) == [
         ("booking_confirmation", "Ada Example")
     ]
 
