@@ -12,7 +12,7 @@ COPY . .
 RUN invented() { python -c 'import secrets; print(secrets.token_urlsafe(64))'; } \
     && SECRET_KEY=$(invented) FIELD_ENCRYPTION_KEYS=$(invented) ALLOWED_HOSTS=build.example.com \
        python manage.py collectstatic --noinput --verbosity 0 \
-    && useradd --system --no-create-home careops && mkdir -p var && chown -R careops var
+    && useradd --system --no-create-home careops && mkdir -p var/files && chown -R careops var
 USER careops
 
 EXPOSE 8000

@@ -4,13 +4,14 @@
 # make fmt     format the code                make schema   write docs/openapi.yaml anew
 # make migrations ARGS="bookings --name seats"   write a migration, in line with the last one
 # make pictures   draw the pictures of the docs anew    make vendor   copy the board's calendar by package-lock.json
+# make prove-pms   a thousand storms of faults on the way into a practice's own system (half an hour)
 # make bench   speed beside a peer            make clean    remove what tools left behind; data and .venv stay
 #
 # PORT=8080 make run             another port
 # DATABASE_URL=postgres://…      another database
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-sqlite test-postgres check fmt schema migrations pictures vendor bench clean
+.PHONY: help run install test test-sqlite test-postgres check fmt schema migrations pictures vendor prove-pms bench clean
 
 PY := .venv/bin/python
 PYTEST = $(PY) -m pytest -n 2 $(ARGS)
@@ -54,6 +55,9 @@ pictures: install
 
 vendor: install
 	@$(PY) scripts/vendor.py
+
+prove-pms: install
+	@PMS_SEEDS=$${PMS_SEEDS:-1000} TEST_ENGINE=$${TEST_ENGINE:-sqlite} $(PY) -m pytest -n 2 -q --show-capture=no tests/integrations/pms/test_storms.py
 
 bench: install
 	@scripts/bench

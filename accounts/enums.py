@@ -11,3 +11,4 @@ class Role(models.TextChoices):
 class MailKind(models.TextChoices):
     CONFIRM_EMAIL = "confirm_email", "Confirm the address"
     RESET_PASSWORD = "reset_password", "Reset the password"
+    ALERT = "alert", "Tell of an alert"

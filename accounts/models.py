@@ -25,6 +25,9 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=16, choices=Role, default=Role.CLIENT)
     is_active = models.BooleanField("active", default=True)
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    email_changed_at = models.DateTimeField(
+        null=True, blank=True, help_text="Empty: it is the address of the sign-up."
+    )
     created_at = models.DateTimeField(default=clock.now)
     last_login = None
 
@@ -107,13 +110,29 @@ class SignIn(models.Model):
 
 
 class AccountMail(OutboxRow):
-    """A mail about an account. The secret link is made at sending and stored nowhere."""
+    """A mail to somebody who signs in. The secret link is made at sending and stored nowhere."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mails")
     kind = models.CharField(max_length=24, choices=MailKind)
+    alert = models.ForeignKey(
+        "core.Alert",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="What it tells of.",
+    )
 
     class Meta(OutboxRow.Meta):
         verbose_name = "account mail"
+        constraints: ClassVar = [
+            *OutboxRow.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(kind=MailKind.ALERT, alert__isnull=False)
+                | (~Q(kind=MailKind.ALERT) & Q(alert__isnull=True)),
+                name="accountmail_of_an_alert_names_it",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} for user {self.user_id}"

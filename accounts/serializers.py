@@ -27,21 +27,6 @@ class ManagedUserSerializer(UserSerializer):
     is_active = serializers.BooleanField()
 
 
-class PersonSerializer(ReadSerializer):
-    """A user in the directory."""
-
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    role = serializers.ChoiceField(choices=Role.choices)
-
-
-class DirectoryEntrySerializer(PersonSerializer):
-    """A user in the directory; the last two for staff and admins only."""
-
-    email = serializers.EmailField(required=False)
-    created_at = serializers.DateTimeField(required=False)
-
-
 class TokensSerializer(serializers.Serializer[Any]):
     """``token`` is the access token again, under the name that older clients read."""
 

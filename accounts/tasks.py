@@ -1,7 +1,9 @@
 """What the worker does for accounts."""
 
+from django.conf import settings
 from django.db.models import Q
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from accounts.alerts import ACCOUNT_MAIL_FAILED, ACCOUNT_MAIL_UNKNOWN
 from accounts.enums import MailKind
@@ -9,7 +11,9 @@ from accounts.links import make_link
 from accounts.models import AccountMail, SignIn
 from accounts.querysets import TRUST
 from careops.core import clock, mail
+from careops.core.alerts import AlertKind
 from careops.core.delivery import Outbox, Wire, Withdrawn
+from careops.core.models import Alert, AlertStatus
 from careops.core.outbox import State, leased, transition
 
 SUBJECTS = {
@@ -19,19 +23,28 @@ SUBJECTS = {
 
 
 def _send(row: AccountMail, wire: Wire) -> str:
-    """Mail the link; a mail that nobody waits for any more is cancelled instead."""
+    """Mail the link or the alert; a mail that nobody waits for any more is cancelled instead."""
     kind, user = MailKind(row.kind), row.user
-    if not user.is_active or (kind is MailKind.CONFIRM_EMAIL and user.email_confirmed):
+    confirmed = kind is MailKind.CONFIRM_EMAIL and user.email_confirmed
+    over = row.alert is not None and row.alert.status != AlertStatus.ACTIVE
+    if not user.is_active or confirmed or over:
         transition(leased(row), State.CANCELLED, reason="no_longer_wanted")
         raise Withdrawn
-    body = render_to_string(f"account/mail_{kind}.txt", {"name": user.name, "link": make_link(kind, user)})
+    told = _alert(row.alert) if row.alert is not None else {"link": make_link(kind, user)}
+    body = render_to_string(f"account/mail_{kind}.txt", {"name": user.name, **told})
     return mail.send(
         to=user.email,
-        subject=SUBJECTS[kind],
+        subject=told.get("title") or SUBJECTS[kind],
         body=body,
         message_id=mail.message_id(row.dedup_key),
         wire=wire,
     )
+
+
+def _alert(alert: Alert) -> dict[str, str]:
+    kind = AlertKind.known[alert.kind]
+    page = reverse("admin:core_alert_change", args=[alert.pk])
+    return {"title": kind.title, "todo": kind.todo, "link": f"{settings.PUBLIC_URL}{page}"}
 
 
 ACCOUNT_MAIL = Outbox(

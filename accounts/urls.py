@@ -5,7 +5,6 @@ from django.urls import path
 from accounts.views import AccountLinkView, MeView, SignInView, SignUpView, UserView
 
 sign_up = SignUpView.as_view({"post": "create"})
-users = UserView.as_view({"get": "list"})
 user = UserView.as_view({"get": "retrieve", "patch": "partial_update"})
 
 urlpatterns = [
@@ -24,6 +23,5 @@ urlpatterns = [
         AccountLinkView.as_view({"post": "confirm_reset"}),
         name="password-reset-confirm",
     ),
-    path("users", users, name="users"),
     path("users/<int:pk>", user, name="user"),
 ]

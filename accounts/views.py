@@ -1,6 +1,5 @@
 """Signing up, in and out, one's own account, and the accounts of others."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -13,7 +12,6 @@ from rest_framework.response import Response
 from accounts import serializers
 from accounts.authentication import bearer, user_of
 from accounts.devices import device_of
-from accounts.filters import UserFilters
 from accounts.models import User
 from accounts.permissions import ADMIN, ANONYMOUS, BACK_OFFICE, SIGNED_IN, allowed
 from accounts.services.passwords import change_password, confirm_password_reset, request_password_reset
@@ -24,7 +22,6 @@ from accounts.services.users import update_user
 from accounts.throttles import limit_account_mail, limit_email_change, limit_sign_up
 from accounts.tokens import TokenPair, read_access, read_refresh
 from careops.core import idempotency
-from careops.core.filters import searched
 from careops.core.reads import Row
 from careops.core.views import ResourceView, RetrieveMixin, rows_of
 
@@ -188,32 +185,14 @@ class UserView(RetrieveMixin):
     """The accounts of others, as far as one may see them."""
 
     read = serializers.ManagedUserSerializer
-    allow = allowed("accounts.user", list=SIGNED_IN, retrieve=BACK_OFFICE, partial_update={ADMIN})
+    allow = allowed("accounts.user", retrieve=BACK_OFFICE, partial_update={ADMIN})
     write = {"partial_update": serializers.UserChangeSerializer}
-    filterset_class = UserFilters
-    search_fields = ("name", "email")
-    pagination_class = None
 
     def get_queryset(self) -> QuerySet[User]:
         return User.objects.visible_to(self.request.user)
 
     def row(self, pk: int | str) -> Row:
         return self.rows().of(self.find(pk))
-
-    @extend_schema(responses=serializers.DirectoryEntrySerializer(many=True))
-    def list(self, request: Request) -> Response:
-        """Everybody you may see, by name: one plain array."""
-        found = self.narrowed(self.get_queryset()).order_by("name", "pk")
-        return Response(rows_of(self._entry()[0]).all(found))
-
-    def searched(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return searched(self.request, queryset, self._entry()[1])
-
-    def _entry(self) -> tuple[type[serializers.PersonSerializer], Sequence[str]]:
-        """What of a person is shown, and searched: who may not see addresses may not find them out either."""
-        if user_of(self.request).role in BACK_OFFICE:
-            return serializers.DirectoryEntrySerializer, ("name", "email")
-        return serializers.PersonSerializer, ("name",)
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change name, role or activity. A changed role and a deactivation sign the person out everywhere."""

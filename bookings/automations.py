@@ -25,7 +25,7 @@ def withdraw_messages(event: Event) -> None:
 
 def _tell_the_time(event: Event, rule: str) -> None:
     booking = _as_told(event)
-    if booking is not None and not event.data["past"]:
+    if booking is not None and not event.data["past"] and not event.data.get("quiet"):
         plan(
             contact=booking.contact,
             rule=rule,

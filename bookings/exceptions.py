@@ -66,6 +66,10 @@ class HasBookings(Conflict):
     code, detail = "has_bookings", "The provider has bookings. Make it inactive instead."
 
 
+class ProviderInUse(Conflict):
+    code, detail = "provider_in_use", "Something still refers to the provider. Make it inactive instead."
+
+
 class NotOpen(Conflict):
     code, detail = "booking_not_open", "The booking is cancelled or over."
 

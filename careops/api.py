@@ -4,7 +4,16 @@ from django.urls import include, path
 
 from careops.dashboard.views import DashboardView
 
-APPS = ("careops.core", "accounts", "messaging", "bookings", "inventory")
+APPS = (
+    "careops.core",
+    "accounts",
+    "messaging",
+    "bookings",
+    "inventory",
+    "connections",
+    "integrations.pms",
+    "integrations.nocodebackend",
+)
 
 urlpatterns = [
     path("dashboard", DashboardView.as_view(), name="dashboard"),

@@ -4,16 +4,47 @@ A handler only writes rows under a unique key (a message, an alert); the worker 
 """
 
 HANDLERS: dict[str, tuple[str, ...]] = {
-    "user.email_confirmed": ("messaging.automations.link_account",),
-    "contact.created": ("messaging.automations.plan_welcome",),
-    "booking.created": ("bookings.automations.plan_confirmation",),
-    "booking.cancelled": ("bookings.automations.withdraw_messages",),
-    "booking.rescheduled": ("bookings.automations.renew_confirmation",),
-    "booking.completed": ("inventory.automations.consume",),
-    "booking.reopened": ("inventory.automations.give_back",),
+    "user.signed_up": ("connections.automations.connections.find_invitations",),
+    "user.email_confirmed": (
+        "messaging.automations.link_account",
+        "connections.automations.connections.find_invitations",
+    ),
+    "user.role_changed": ("connections.automations.connections.end_of_role",),
+    "contact.created": (
+        "messaging.automations.plan_welcome",
+        "connections.automations.referrals.join_person",
+    ),
+    "contact.updated": (
+        "integrations.pms.automations.change_patient_there",
+        "integrations.nocodebackend.automations.mark_person",
+    ),
+    "contact.linked": ("connections.automations.referrals.join_person",),
+    "booking.created": ("bookings.automations.plan_confirmation", "integrations.pms.automations.book_there"),
+    "booking.cancelled": (
+        "bookings.automations.withdraw_messages",
+        "connections.automations.referrals.follow_booking",
+        "integrations.pms.automations.call_off_there",
+    ),
+    "booking.no_show": ("connections.automations.referrals.follow_booking",),
+    "booking.rescheduled": (
+        "bookings.automations.renew_confirmation",
+        "integrations.pms.automations.move_there",
+    ),
+    "booking.completed": (
+        "inventory.automations.consume",
+        "connections.automations.referrals.follow_booking",
+    ),
+    "booking.reopened": (
+        "inventory.automations.give_back",
+        "connections.automations.referrals.follow_booking",
+        "integrations.pms.automations.reopen_there",
+    ),
     "booking.erased": (
         "bookings.automations.withdraw_messages",
         "inventory.automations.forget_shortfall",
+        "connections.automations.referrals.follow_booking",
+        "integrations.pms.automations.leave_out",
+        "integrations.pms.automations.call_off_there",
     ),
     "item.created": ("inventory.automations.watch_level",),
     "item.updated": ("inventory.automations.watch_level", "inventory.automations.end_warnings"),
@@ -26,4 +57,67 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "stock.adjusted": ("inventory.automations.watch_level", "inventory.automations.end_warnings"),
     "stock.wasted": ("inventory.automations.watch_level", "inventory.automations.end_warnings"),
     "stock.returned": ("inventory.automations.watch_level",),
+    "connection.requested": ("connections.automations.connections.tell_of_request",),
+    "connection.linked": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.connections.tell_of_request",
+    ),
+    "connection.merged": ("connections.automations.mails.withdraw_outdated",),
+    "connection.accepted": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.connections.tell_of_answer",
+    ),
+    "connection.rejected": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.connections.tell_of_answer",
+    ),
+    "connection.ended": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.connections.tell_of_end",
+    ),
+    "activity.invited": ("connections.automations.activities.tell_of_invite",),
+    "activity.accepted": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.activities.tell_of_answer",
+    ),
+    "activity.declined": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.activities.tell_of_answer",
+    ),
+    "activity.invite_cancelled": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.activities.tell_of_cancellation",
+    ),
+    "referral.created": (
+        "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.updated": (
+        "connections.automations.referrals.tell_new_recipient",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.accepted": (
+        "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.booked": (
+        "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.completed": (
+        "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.declined": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.cancelled": (
+        "connections.automations.mails.withdraw_outdated",
+        "connections.automations.referrals.tell_sides",
+        "integrations.nocodebackend.automations.mark_referral",
+    ),
+    "referral.unbooked": ("integrations.nocodebackend.automations.mark_referral",),
+    "referral.erased": ("integrations.nocodebackend.automations.mark_erased",),
 }

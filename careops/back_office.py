@@ -59,6 +59,26 @@ NAVIGATION = [
         _page("Movements", "swap_vert", "inventory", "stockmovement"),
         _page("Recipes", "receipt_long", "inventory", "recipeline"),
     ),
+    _group(
+        "Connections",
+        _page("Referrals", "move_up", "connections", "referral"),
+        _page("Connections", "diversity_1", "connections", "connection"),
+        _page("Activities", "groups", "connections", "activity"),
+        _page("Invites", "how_to_reg", "connections", "activityinvite"),
+        _page("Notices", "notifications_active", "connections", "notice"),
+    ),
+    _group(
+        "Outside systems",
+        _page("Practices", "local_hospital", "pms", "pmsintegration"),
+        _page(
+            "Conflicts", "rule", "pms", "pmsconflict", badge="integrations.pms.admin.conflicts.open_conflicts"
+        ),
+        _page("Writebacks", "sync_alt", "pms", "pmswriteback"),
+        _page("Appointments there", "event_note", "pms", "appointmentmirror"),
+        _page("Patients there", "patient_list", "pms", "patientmirror"),
+        _page("Referrals there", "sync", "nocodebackend", "referralsync"),
+        _page("NoCodeBackend", "cloud", "nocodebackend", "instance"),
+    ),
     _group("Words", _page("Message templates", "edit_note", "messaging", "messagetemplate")),
     _group(
         "People who sign in",
@@ -70,6 +90,7 @@ NAVIGATION = [
         _page("Events", "history", "core", "event"),
         _page("Automation runs", "replay", "core", "handlerrun"),
         _page("Account mail", "forward_to_inbox", "accounts", "accountmail"),
+        _page("Invitations", "outgoing_mail", "connections", "invitation"),
         _page("Schedules", "timer", "django_q", "schedule"),
         _page("Waiting in the queue", "hourglass_empty", "django_q", "ormq"),
         _page("Failed tasks", "error", "django_q", "failure"),

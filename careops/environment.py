@@ -72,6 +72,28 @@ def days(text: str) -> int:
     return int(text)
 
 
+def positive(text: str) -> int:
+    """A whole number from 1 to 100000."""
+    if not re.fullmatch(r"[0-9]{1,6}", text.strip()) or not 1 <= int(text) <= 100_000:
+        raise ValueError
+    return int(text)
+
+
+def file_type(text: str) -> str:
+    """A kind of file that can be told by its content."""
+    if text not in {"application/pdf", "image/jpeg", "image/png", "image/webp", "image/heic"}:
+        raise ValueError
+    return text
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Two names, as ``ours:theirs``; the second may be empty."""
+    found = re.fullmatch(r"(\w+):(\w*)", text.strip())
+    if found is None:
+        raise ValueError
+    return found[1], found[2]
+
+
 def log_level(text: str) -> str:
     if text not in getLevelNamesMapping():
         raise ValueError

@@ -7,6 +7,9 @@ from django_q.models import Schedule
 import accounts.invariants
 import bookings.invariants
 import careops.core.invariants
+import connections.invariants
+import integrations.nocodebackend.invariants
+import integrations.pms.invariants
 import inventory.invariants
 import messaging.invariants
 from careops.core.invariants import Invariant
@@ -43,4 +46,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *messaging.invariants.INVARIANTS,
     *bookings.invariants.INVARIANTS,
     *inventory.invariants.INVARIANTS,
+    *connections.invariants.INVARIANTS,
+    *integrations.nocodebackend.invariants.INVARIANTS,
+    *integrations.pms.invariants.INVARIANTS,
 )

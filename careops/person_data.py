@@ -3,4 +3,11 @@
 ``contacts`` asks them all before it erases a contact, without knowing what lies above it.
 """
 
-MODULES: tuple[str, ...] = ("accounts.person_data", "messaging.person_data", "bookings.person_data")
+MODULES: tuple[str, ...] = (
+    "accounts.person_data",
+    "messaging.person_data",
+    "bookings.person_data",
+    "connections.person_data",
+    "integrations.nocodebackend.person_data",
+    "integrations.pms.person_data",
+)

@@ -19,14 +19,23 @@ TICK = (
     "careops.core.events.deliver_handler_runs",
     "accounts.tasks.deliver_account_mail",
     "messaging.tasks.end_pauses",
+    "connections.tasks.hand_over_invitations",
     "messaging.tasks.deliver_messages",
+    "integrations.nocodebackend.tasks.push_referrals",
+    "integrations.pms.tasks.submit_writebacks",
+    "integrations.pms.tasks.follow_writebacks",
+    "integrations.pms.tasks.tell_of_alerts",
 )
 
 SCHEDULES = (
     Every("tick", "careops.core.queue.tick", 1),
+    Every("pull-referrals", "integrations.nocodebackend.tasks.pull_referrals", 5),
+    Every("pms-renew-keys", "integrations.pms.tasks.renew_keys", 1),
+    Every("pms-sync", "integrations.pms.tasks.sync_practices", 1),
     Every("purge-idempotency", "careops.core.idempotency.purge_idempotency", 60),
     Every("purge-counters", "careops.core.throttling.purge_counters", 60),
     Every("warn-of-expiry", "inventory.tasks.warn_of_expiry", 60),
     Every("purge-imports", "inventory.tasks.purge_imports", 60),
+    Every("sweep-files", "connections.tasks.sweep_files", 60),
     Every("purge-sign-ins", "accounts.tasks.purge_sign_ins", 24 * 60),
 )

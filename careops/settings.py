@@ -10,9 +10,21 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from careops import __version__
+from careops import __version__, engines, twins
+from careops.api_document import API_DOCUMENT
 from careops.back_office import UNFOLD as BACK_OFFICE
-from careops.environment import Environment, days, log_level, rate, sentry_dsn, time_zone
+from careops.content_security import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
+from careops.environment import (
+    Environment,
+    days,
+    file_type,
+    log_level,
+    pair,
+    positive,
+    rate,
+    sentry_dsn,
+    time_zone,
+)
 from careops.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -37,6 +49,8 @@ ALLOWED_ORIGINS = env.list(
 )
 PORT = env.int("PORT", default=8000)
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+FRONT_END_URL = env.str("FRONT_END_URL", default=[*ALLOWED_ORIGINS, PUBLIC_URL][0]).rstrip("/")
+SIGN_UP_URL = env.str("SIGN_UP_URL", default=f"{FRONT_END_URL}/signup")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 
@@ -86,6 +100,10 @@ INSTALLED_APPS = [
     "messaging",
     "bookings",
     "inventory",
+    "connections",
+    "integrations.pms",
+    "integrations.nocodebackend",
+    "integrations.sandbox",
 ]
 
 MIDDLEWARE = [
@@ -123,6 +141,7 @@ TEMPLATES = [
 EVENT_HANDLERS = "careops.automations.HANDLERS"
 TICK = "careops.schedules.TICK"
 PERSON_DATA = "careops.person_data.MODULES"
+MEASURES = "careops.measures.MEASURES"
 
 # --- Database --------------------------------------------------------------------------------------------------
 
@@ -134,11 +153,7 @@ DATABASE_LOCK_TIMEOUT_MS = env.int("DATABASE_LOCK_TIMEOUT_MS", default=3000)
 _db = DATABASES["default"]
 _db["ATOMIC_REQUESTS"] = False
 if _db["ENGINE"].endswith("sqlite3"):
-    _db["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
+    _db["OPTIONS"] = dict(engines.SQLITE)
     if (_parent := Path(_db["NAME"]).parent) == VAR_DIR:
         _parent.mkdir(exist_ok=True)
 else:
@@ -152,12 +167,7 @@ else:
         "server_side_binding": DATABASE_PREPARED_STATEMENTS,
         "prepare_threshold": 5 if DATABASE_PREPARED_STATEMENTS else None,
         "options": f"-c lock_timeout={DATABASE_LOCK_TIMEOUT_MS}",
-        "connect_timeout": 5,
-        # A server that vanished without a word is noticed within half a minute.
-        "tcp_user_timeout": 30_000,
-        "keepalives_idle": 30,
-        "keepalives_interval": 10,
-        "keepalives_count": 3,
+        **engines.POSTGRESQL,
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -170,23 +180,7 @@ CACHES = {
 
 # --- Queue and outbox ------------------------------------------------------------------------------------------
 
-Q_CLUSTER = {
-    "name": "careops",
-    "orm": "default",
-    "broker_class": "careops.core.queue.Doorbell",
-    "workers": 2,
-    "queue_limit": 2,
-    "bulk": 1,
-    "timeout": 60,
-    "retry": 240,
-    "ack_failures": True,
-    "max_attempts": 1,
-    "catch_up": False,
-    "save_limit": 200,
-    "compress": False,
-    "label": "Queue",
-    "log_level": "WARNING",
-}
+Q_CLUSTER = engines.QUEUE
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=120)
 OUTBOX_BACKOFF_SECONDS = env.list("OUTBOX_BACKOFF_SECONDS", cast=int, default=[30, 300, 1800, 7200, 21600])
 WORKER_TICK_SECONDS = env.int("WORKER_TICK_SECONDS", default=10)
@@ -254,6 +248,45 @@ else:
     EMAIL_BACKEND = "careops.core.mail.FolderBackend"
 EMAIL_TIMEOUT = 15
 
+# --- The sandbox: twins of the outside systems, in place of those without credentials, in development only --------
+
+SANDBOX = not PRODUCTION and env.bool("SANDBOX", default=True)
+SANDBOX_PORT = env.int("SANDBOX_PORT", default=PORT + 1)
+if SANDBOX:
+    ALLOW_PRIVATE_UPSTREAMS = [*ALLOW_PRIVATE_UPSTREAMS, twins.host(SANDBOX_PORT)]
+
+# --- Practice management: Sikka -------------------------------------------------------------------------------
+
+SIKKA_BASE_URL = env.str("SIKKA_BASE_URL", default="https://api.sikkasoft.com/v4")
+SIKKA_APP_ID = env.str("SIKKA_APP_ID", default="")
+SIKKA_APP_KEY = env.str("SIKKA_APP_KEY", default="")
+if SANDBOX and not SIKKA_APP_ID:
+    SIKKA_BASE_URL = twins.sikka(SANDBOX_PORT)
+    SIKKA_APP_ID, SIKKA_APP_KEY = twins.SIKKA_APP_ID, twins.SIKKA_APP_KEY
+PMS_SYNC_MINUTES = env.int("PMS_SYNC_MINUTES", default=5)
+PMS_FULL_SYNC_MINUTES = env.int("PMS_FULL_SYNC_MINUTES", default=60)
+PMS_SYNC_DAYS_AHEAD = env.int("PMS_SYNC_DAYS_AHEAD", default=180)
+PMS_CONFIRM_BOOKINGS = env.bool("PMS_CONFIRM_BOOKINGS", default=False)
+
+# --- NoCodeBackend: the names of the client library's configuration -------------------------------------------
+
+NOCODEBACKEND = {
+    "API_KEY": env.str("NOCODEBACKEND_API_KEY", default=""),
+    "BASE_URL": env.str("NOCODEBACKEND_BASE_URL", default="https://api.nocodebackend.com"),
+    "REFERRALOMSDB_INSTANCE": env.str("REFERRALOMSDB_INSTANCE", default="35557_referralomsdb"),
+    "WEBSITE_UPLOADS_INSTANCE": env.str("WEBSITE_UPLOADS_INSTANCE", default="35557_website_uploads"),
+    "REFERRALS_TABLE": env.str("NOCODEBACKEND_REFERRALS_TABLE", default="referrals"),
+    "UPLOADS_TABLE": env.str("NOCODEBACKEND_UPLOADS_TABLE", default="uploads"),
+    "REFERENCE_COLUMN": env.str("NOCODEBACKEND_REFERENCE_COLUMN", default="referral_id"),
+    "COLUMN_KINDS": env.list("NOCODEBACKEND_COLUMN_KINDS", cast=pair, default=[]),
+    "CALLS_PER_10_SECONDS": env.int("NOCODEBACKEND_CALLS", default=20),
+}
+NOCODEBACKEND_COLUMNS = env.list("NOCODEBACKEND_COLUMNS", cast=pair, default=[])
+_twin = SANDBOX and not NOCODEBACKEND["API_KEY"]
+if _twin:
+    NOCODEBACKEND |= twins.nocodebackend(SANDBOX_PORT)
+NOCODEBACKEND_IMPORT = env.bool("NOCODEBACKEND_IMPORT", default=_twin)
+
 # --- Language, place and time ----------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
@@ -270,56 +303,31 @@ REPLY_PAUSE_HOURS = env.int("REPLY_PAUSE_HOURS", default=0)
 STOCK_EXPIRY_ALERT_DAYS = env.list("STOCK_EXPIRY_ALERT_DAYS", cast=days, default=[30, 7])
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=5_000_000)
 
-# --- Dashboard --------------------------------------------------------------------------------------------------
+# --- Connections -----------------------------------------------------------------------------------------------
+
+CONNECTION_INVITES_PER_DAY = env("CONNECTION_INVITES_PER_DAY", cast=positive, default=50)
+CONNECTION_NEEDS_CONFIRMED_EMAIL = env.bool("CONNECTION_NEEDS_CONFIRMED_EMAIL", default=PRODUCTION)
+REFERRAL_FILES_DIR = env.str("REFERRAL_FILES_DIR", default=str(VAR_DIR / "files"))
+REFERRAL_FILE_MAX_BYTES = env.int("REFERRAL_FILE_MAX_BYTES", default=10_000_000)
+REFERRAL_FILE_TYPES = env.list(
+    "REFERRAL_FILE_TYPES", cast=file_type, default=["application/pdf", "image/jpeg", "image/png"]
+)
+REFERRAL_FILES_MAX = env.int("REFERRAL_FILES_MAX", default=20)
+# What the form of a page may hold in all: the largest file that one takes, and the rest of it.
+PAGE_MAX_BYTES = max(REFERRAL_FILE_MAX_BYTES, IMPORT_MAX_BYTES) + 1_000_000
+
+# --- API and dashboard -----------------------------------------------------------------------------------------
 
 DASHBOARD_CACHE_SECONDS = env.int("DASHBOARD_CACHE_SECONDS", default=5)
-
-# --- API -------------------------------------------------------------------------------------------------------
-
 API_VERSION = __version__
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=1_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SignInAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.RoleAllowed"],
-    "DEFAULT_PARSER_CLASSES": ["careops.core.requests.GuardedJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["careops.core.reads.ORJSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "careops.core.requests.AlwaysJSON",
-    "DEFAULT_THROTTLE_CLASSES": ["careops.core.throttling.ApiThrottle"],
-    "DEFAULT_FILTER_BACKENDS": [],
-    "DEFAULT_PAGINATION_CLASS": None,
-    "DEFAULT_METADATA_CLASS": None,
-    "DEFAULT_SCHEMA_CLASS": "careops.core.schema.CareOpsSchema",
-    "EXCEPTION_HANDLER": "careops.core.problems.handle_exception",
-    "NUM_PROXIES": NUM_PROXIES,
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "COERCE_DECIMAL_TO_STRING": True,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "CareOps API",
-    "DESCRIPTION": "One back office for a care business: accounts, contacts, messages, providers and bookings.",
-    "VERSION": API_VERSION,
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
-    "APPEND_COMPONENTS": {
-        "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-    },
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {
-        "AlertStatusEnum": "careops.core.models.AlertStatus",
-        "BookingStatusEnum": "bookings.enums.BookingStatus",
-        "StateEnum": "careops.core.outbox.State",
-    },
-    "SCHEMA_PATH_PREFIX": "/api",
-}
+REST_FRAMEWORK = engines.REST | {"NUM_PROXIES": NUM_PROXIES}
+SPECTACULAR_SETTINGS = {"VERSION": API_VERSION, **API_DOCUMENT}
 CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
 CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/api/.*$"
-CORS_EXPOSE_HEADERS = ["API-Version", "ETag", "Idempotent-Replay", "Retry-After", "X-Request-ID"]
+CORS_EXPOSE_HEADERS = ["API-Version", "Content-Disposition", "ETag", "Idempotent-Replay", "Location", "Retry-After", "X-Request-ID"]  # fmt: skip
 CORS_ALLOW_HEADERS = [
     "accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "x-request-id",
 ]  # fmt: skip
@@ -343,19 +351,6 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        # The admin theme evaluates its component expressions, which asks for unsafe-eval; no inline script.
-        "script-src": ["'self'", "'unsafe-eval'"],
-        "style-src": ["'self'", "'unsafe-inline'"],
-        "img-src": ["'self'", "data:"],
-        "frame-ancestors": ["'none'"],
-        "form-action": ["'self'"],
-        "base-uri": ["'self'"],
-        "object-src": ["'none'"],
-    },
-}
 
 # --- Static files ----------------------------------------------------------------------------------------------
 

@@ -26,9 +26,8 @@ sku_code = RegexValidator(
 
 # What is shown on one line everywhere; most of these could not be written into a workbook and read back.
 one_line = RegexValidator(
-    r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]",
+    r"^[^\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]*\Z",
     "Enter one line, without control characters.",
-    inverse_match=True,
 )
 
 

@@ -20,6 +20,7 @@ class ContactFilters(django_filters.FilterSet):
 
 class MessageFilters(django_filters.FilterSet):
     contact = IdFilter(field_name="contact_id")
+    user = IdFilter(field_name="user_id")
     direction = ChoicesFilter(choices=Direction.choices)
     channel = ChoicesFilter(choices=Channel.choices)
     status = ChoicesFilter(field_name="state", choices=State.choices)

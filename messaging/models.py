@@ -78,7 +78,18 @@ class Contact(models.Model):
 class Message(OutboxRow):
     """The send ledger: one row per occurrence, rule and channel. The text is stored when it is planned."""
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="messages",
+        db_index=False,
+        help_text="Somebody who signs in. With neither, the address is nobody's here.",
+    )
     direction = models.CharField(max_length=8, choices=Direction, default=Direction.OUTBOUND)
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.EMAIL)
     automated = models.BooleanField(default=False)
@@ -110,6 +121,12 @@ class Message(OutboxRow):
         indexes: ClassVar = [
             *OutboxRow.Meta.indexes,
             models.Index(fields=["contact", "id"], name="message_contact"),
+            models.Index(fields=["user", "id"], condition=Q(user__isnull=False), name="message_user"),
+            models.Index(
+                fields=["to_address"],
+                condition=Q(contact__isnull=True, user__isnull=True) & ~Q(to_address=""),
+                name="message_to_nobody",
+            ),
             models.Index(
                 fields=["about_type", "about_id"], condition=~Q(about_type=""), name="message_about"
             ),
@@ -120,6 +137,10 @@ class Message(OutboxRow):
                 condition=Q(direction=Direction.OUTBOUND) | Q(state=State.DELIVERED),
                 name="message_from_outside_is_never_sent",
             ),
+            models.CheckConstraint(
+                condition=Q(contact__isnull=True) | Q(user__isnull=True),
+                name="message_to_a_contact_or_a_user",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -128,7 +149,8 @@ class Message(OutboxRow):
         )
 
     @property
-    def person_id(self) -> int:
+    def person_id(self) -> int | None:
+        """The contact it is to or from; the events about any other message are about nobody's record."""
         return self.contact_id
 
 

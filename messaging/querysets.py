@@ -51,6 +51,15 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 
 
 class MessageQuerySet(OutboxQuerySet["Message"]):
+    def of_person(self, contact: "Contact") -> Self:
+        """All that went to or came from the contact, to their account, or to their address as nobody's."""
+        rows, addresses = Q(contact=contact), {contact.email}
+        if contact.user is not None:
+            rows |= Q(user=contact.user)
+            addresses.add(contact.user.email)
+        rows |= Q(contact__isnull=True, user__isnull=True, to_address__in=addresses - {""})
+        return self.filter(rows)
+
     def visible_to(self, user: Any) -> Self:
         """Conversations belong to the back office."""
         return self.all() if getattr(user, "role", "") in BACK_OFFICE else self.none()

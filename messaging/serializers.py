@@ -44,7 +44,10 @@ class PauseWrite(serializers.Serializer[Any]):
 
 class MessageRead(ReadSerializer):
     id = serializers.IntegerField()
-    contact_id = serializers.IntegerField()
+    contact_id = serializers.IntegerField(allow_null=True)
+    user_id = serializers.IntegerField(
+        allow_null=True, help_text="Somebody who signs in. With neither, it went to an address only."
+    )
     direction = serializers.ChoiceField(Direction.choices)
     channel = serializers.ChoiceField(Channel.choices)
     automated = serializers.BooleanField()

@@ -27,10 +27,15 @@ def prepare() -> None:
     # honcho gives each process a port of its own; all of them must name the web server's.
     os.environ["PORT"] = str(settings.PORT)
     os.environ["PUBLIC_URL"] = settings.PUBLIC_URL
-    print_addresses(settings.PUBLIC_URL, mail="" if settings.EMAIL_URL else settings.EMAIL_FILE_PATH)
+    os.environ["SANDBOX_PORT"] = str(settings.SANDBOX_PORT)
+    print_addresses(
+        settings.PUBLIC_URL,
+        mail="" if settings.EMAIL_URL else settings.EMAIL_FILE_PATH,
+        twins=f"http://127.0.0.1:{settings.SANDBOX_PORT}/" if settings.SANDBOX else "",
+    )
 
 
-def print_addresses(url: str, *, mail: str) -> None:
+def print_addresses(url: str, *, mail: str, twins: str) -> None:
     """Say where everything is; ``mail`` is the folder of the e-mails, or empty when they are really sent."""
     lines = [
         ("Admin", f"{url}/admin/"),
@@ -39,6 +44,8 @@ def print_addresses(url: str, *, mail: str) -> None:
         ("API document", f"{url}/api/docs"),
         ("E-mails", f"{mail}/ (EMAIL_URL sends them instead)" if mail else "sent as EMAIL_URL says"),
     ]
+    if twins:
+        lines.append(("Outside", f"twins at {twins} (SANDBOX=0 does without)"))
     print()
     for name, value in lines:
         print(f"  {name:<13} {value}")
@@ -60,6 +67,7 @@ def main() -> None:
 
 def run_processes() -> None:
     """Run the Procfile's lines until Ctrl-C, the end of one of them, or the end of the terminal."""
+    from django.conf import settings
     from django.db import connections
     from honcho.command import main as honcho
 
@@ -68,7 +76,8 @@ def run_processes() -> None:
     watch_terminal()
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     # Settings read .env themselves; honcho would let it win over the environment.
-    sys.argv = ["honcho", "start", "--env", os.devnull]
+    processes = ["web", "worker", *(["sandbox"] if settings.SANDBOX else [])]
+    sys.argv = ["honcho", "start", "--env", os.devnull, *processes]
     honcho()
 
 

@@ -10,7 +10,12 @@ from rest_framework.test import APIClient
 
 from tests.services import run
 
-pytest_plugins = ["tests.services.browser", "tests.services.processes", "tests.services.redis"]
+pytest_plugins = [
+    "tests.services.browser",
+    "tests.services.processes",
+    "tests.services.redis",
+    "tests.services.twins",
+]
 
 OTHER_ENGINE = {"postgres_only": ("sqlite", "PostgreSQL"), "sqlite_only": ("postgres", "SQLite")}
 SECOND_ENGINE = "postgres"  # of the two passes of `make test`
@@ -48,8 +53,9 @@ def _asks_the_engine(item: pytest.Item) -> bool:
 
 @pytest.fixture(autouse=True)
 def _test_installation(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> Iterator[None]:
-    """Each test has its own outbox folder and an empty cache; marks switch on what tests usually do without."""
+    """Each test has its own folders and an empty cache; marks switch on what tests usually do without."""
     settings.EMAIL_FILE_PATH = str(tmp_path / "outbox")
+    settings.REFERRAL_FILES_DIR = str(tmp_path / "files")
     settings.EMAIL_BACKEND = "careops.core.mail.FolderBackend"  # Django's test runner puts its own in place
     if request.node.get_closest_marker("throttled"):
         settings.THROTTLES_ENABLED = True

@@ -12,6 +12,8 @@ _FIXED = {
     "EMAIL_URL": "",
     "REDIS_URL": "",
     "SENTRY_DSN": "",
+    "SANDBOX": "0",
+    "NOCODEBACKEND_API_KEY": "",
     "THROTTLES_ENABLED": "0",
     "DASHBOARD_CACHE_SECONDS": "0",
 }
@@ -26,6 +28,7 @@ INSTALLED_APPS = [*INSTALLED_APPS, "django_linear_migrations"]
 # Argon2 is slow on purpose; tests marked `argon2` get it back.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_FILE_PATH = str(run.folder() / "outbox")
+REFERRAL_FILES_DIR = str(run.folder() / "files")
 
 if run.ENGINE == "sqlite":
     # A file, because some tests start real servers that share it; nothing here outlives a power cut.

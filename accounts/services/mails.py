@@ -1,12 +1,14 @@
-"""Planning mails about accounts."""
+"""Planning mails to people who sign in: about their accounts, and about what they must look at."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 
 from accounts.enums import MailKind
 from accounts.models import AccountMail, User
 from careops.core import clock, queue
 from careops.core.context import current_request_id
+from careops.core.models import Alert
 from careops.core.outbox import State, transition
 
 WORTH_SENDING = timedelta(hours=24)
@@ -25,3 +27,24 @@ def plan_mail(*, user: User, kind: MailKind) -> AccountMail:
     )
     queue.ring()
     return mail
+
+
+def tell_of(alert: Alert, users: Iterable[User]) -> int:
+    """Plan a mail that tells of an open alert to each of them, once per person and alert; how many are new."""
+    rows = [
+        AccountMail(
+            user=user,
+            kind=MailKind.ALERT,
+            alert=alert,
+            dedup_key=f"account:{MailKind.ALERT}:{user.pk}:{alert.pk}",
+            expires_at=clock.now() + WORTH_SENDING,
+            request_id=alert.request_id,
+        )
+        for user in users
+    ]
+    told = set(AccountMail.objects.filter(alert=alert).values_list("user_id", flat=True))
+    fresh = [row for row in rows if row.user_id not in told]
+    if fresh:
+        AccountMail.objects.bulk_create(fresh, ignore_conflicts=True)
+        queue.ring()
+    return len(fresh)

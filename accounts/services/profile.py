@@ -25,8 +25,8 @@ def update_profile(*, user: User, name: str | None = None, email: str | None = N
         user.name = name
         changed.append("name")
     if email is not None and (email := normal_email(email)) != user.email:
-        user.email, user.email_confirmed_at = email, None
-        changed += ["email", "email_confirmed_at"]
+        user.email, user.email_confirmed_at, user.email_changed_at = email, None, clock.now()
+        changed += ["email", "email_confirmed_at", "email_changed_at"]
     if not changed:
         return user
     try:

@@ -1,7 +1,7 @@
 """The verbs of bookings: one function, one transaction."""
 
 from bookings.services.booking import Override, book, reschedule
-from bookings.services.clients import Client
+from bookings.services.clients import Client, Introduced
 from bookings.services.provider import (
     add,
     change,
@@ -16,6 +16,7 @@ from bookings.services.status import cancel, complete, confirm, erase, mark_no_s
 
 __all__ = [
     "Client",
+    "Introduced",
     "Override",
     "add",
     "book",

@@ -19,7 +19,7 @@ from bookings.exceptions import (
     UnknownService,
 )
 from bookings.models import Booking, Provider, Service
-from bookings.services.clients import Client, contact_for
+from bookings.services.clients import Client, Introduced, contact_for
 from bookings.services.moments import instant
 from bookings.services.seats import is_open, lock_booking, lock_provider, seat_for, seat_rule
 from careops.core import clock, crash
@@ -42,7 +42,7 @@ class Override:
 def book(
     *,
     provider_id: int,
-    who: int | Client | None,
+    who: int | Client | Introduced | None,
     at: datetime,
     actor: Any,
     duration_minutes: int | None = None,
@@ -50,14 +50,15 @@ def book(
     service_type: str = "",
     notes: str = "",
     override: Override | None = None,
+    quiet: bool = False,
 ) -> Booking:
     """Book somebody in, and return the pending booking with its provider and contact.
 
-    ``who`` is a contact's id, a description of a client, or None for the client who asks. ``at`` without a zone is
-    wall-clock time at the provider. The length is ``duration_minutes``, else the service's, else 30 minutes. A
+    ``who`` is a contact's id, one who is introduced, a description of a client, or None for the client who asks.
+    ``at`` without a zone is wall-clock time at the provider. The length is ``duration_minutes``, else the service's, else 30 minutes. A
     professional books for their own providers; the front desk may also record what is past, of which no message
-    tells. Raises UnknownProvider, UnknownService, NotYourProvider, NotOneInstant, OverrideNotAllowed, ReasonMissing,
-    ServiceInactive, and what ``seat_for`` and ``contact_for`` raise.
+    tells, nor of one that is made ``quiet``. Raises UnknownProvider, UnknownService, NotYourProvider, NotOneInstant,
+    OverrideNotAllowed, ReasonMissing, ServiceInactive, and what ``seat_for`` and ``contact_for`` raise.
     """
     provider = lock_provider(provider_id)
     if getattr(actor, "role", "") == Role.PROFESSIONAL and provider.user_id != actor.pk:
@@ -80,7 +81,14 @@ def book(
     _place(booking, want=want, at=start, seat=seat)
     booking.created_at = booking.updated_at
     insert(booking)
-    emit("booking.created", subject=booking, actor=actor, **facts(booking), override=override is not None)
+    emit(
+        "booking.created",
+        subject=booking,
+        actor=actor,
+        **facts(booking),
+        override=override is not None,
+        **_unsaid(quiet),
+    )
     crash.point("booked")
     return booking
 
@@ -95,12 +103,14 @@ def reschedule(
     duration_minutes: int | None = None,
     service_id: int | None = None,
     override: Override | None = None,
+    quiet: bool = False,
 ) -> Booking:
     """Move the booking to another time, length or service, and return it; what is not given stays as it is.
 
     A new service brings its own length and buffers. Clients may do it until the provider's deadline. Each change
-    raises ``version``; asking for what already is changes nothing. Raises TransitionNotAllowed for a booking that is
-    cancelled or over, TooLate, ContactErased, and what ``book`` raises.
+    raises ``version``; asking for what already is changes nothing. No message tells of it when
+    ``quiet``. Raises TransitionNotAllowed for a booking that is cancelled or over, TooLate, ContactErased, and what
+    ``book`` raises.
     """
     provider = lock_provider(booking.provider_id)
     booking = lock_booking(booking.pk)
@@ -129,7 +139,14 @@ def reschedule(
     booking.version += 1
     _place(booking, want=want, at=start, seat=seat)
     booking.save(update_fields=[*PLACE, "service", "service_type", "override_reason", "version"])
-    emit("booking.rescheduled", subject=booking, actor=actor, **facts(booking), before=before.isoformat())
+    emit(
+        "booking.rescheduled",
+        subject=booking,
+        actor=actor,
+        **facts(booking),
+        before=before.isoformat(),
+        **_unsaid(quiet),
+    )
     return booking
 
 
@@ -144,6 +161,10 @@ def facts(booking: Booking) -> dict[str, Any]:
         "version": booking.version,
         "past": booking.scheduled_at < booking.updated_at,
     }
+
+
+def _unsaid(quiet: bool) -> dict[str, Any]:
+    return {"quiet": True} if quiet else {}
 
 
 def refuse_late_client(booking: Booking, actor: Any) -> None:
@@ -190,10 +211,10 @@ def wanted_anew(booking: Booking, service: Service | None, duration_minutes: int
 
 
 def overrides(override: Override | None, actor: Any) -> bool:
-    """Whether opening hours are lifted. Raises OverrideNotAllowed, ReasonMissing."""
+    """Whether opening hours are lifted, by the front desk or the system. Raises OverrideNotAllowed, ReasonMissing."""
     if override is None:
         return False
-    if getattr(actor, "role", "") not in BACK_OFFICE:
+    if actor is not None and getattr(actor, "role", "") not in BACK_OFFICE:
         raise OverrideNotAllowed
     if not override.reason.strip():
         raise ReasonMissing

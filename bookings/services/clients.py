@@ -25,12 +25,19 @@ class Client:
     phone: str = ""
 
 
-def contact_for(who: int | Client | None, *, actor: Any, quiet: bool) -> Contact:
+@dataclass(frozen=True, kw_only=True)
+class Introduced:
+    """A contact for whom the caller vouches: the actor need not have met them, as when they are referred."""
+
+    contact_id: int
+
+
+def contact_for(who: int | Client | Introduced | None, *, actor: Any, quiet: bool) -> Contact:
     """Return the contact a booking is for, locked, so that a pause or an erasure comes before or after.
 
-    ``who`` is a contact's id, a description (found by e-mail, else by phone, else made a contact, which is welcomed
-    unless ``quiet``), or None for the client ``actor``. Raises OnlyForOneself, WhoMissing, UnknownContact, NoContact, and for a description Invalid,
-    naming the field.
+    ``who`` is a contact's id, one who is introduced, a description (found by e-mail, else by phone, else made a
+    contact, which is welcomed unless ``quiet``), or None for the client ``actor``. Raises
+    OnlyForOneself, WhoMissing, UnknownContact, NoContact, and for a description Invalid, naming the field.
     """
     if getattr(actor, "role", "") == Role.CLIENT:
         return _own(who, actor)
@@ -38,7 +45,8 @@ def contact_for(who: int | Client | None, *, actor: Any, quiet: bool) -> Contact
         raise WhoMissing
     if isinstance(who, Client):
         return _described(who, actor, quiet)
-    seen_by = None if actor is None or actor.role in BACK_OFFICE else actor
+    seen_by = None if actor is None or actor.role in BACK_OFFICE or isinstance(who, Introduced) else actor
+    who = who.contact_id if isinstance(who, Introduced) else who
     if seen_by is not None and not Contact.objects.visible_to(seen_by).filter(pk=who).exists():
         raise UnknownContact
     found = LOCK_CONTACT.objects(Contact, _locked_contact, who)
@@ -51,7 +59,7 @@ def _locked_contact(contact_id: int) -> QuerySet[Contact]:
     return Contact.objects.known().select_for_update(no_key=True).filter(pk=contact_id).order_by()
 
 
-def _own(who: int | Client | None, actor: Any) -> Contact:
+def _own(who: int | Client | Introduced | None, actor: Any) -> Contact:
     if who is not None:
         raise OnlyForOneself
     contact = Contact.objects.known().select_for_update(no_key=True).filter(user=actor).first()

@@ -8,9 +8,17 @@ from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import ProtectedError
 
 from accounts.enums import Role
-from bookings.exceptions import EndsBeforeStart, HasBookings, NotAProfessional, UnknownPart, UnknownProvider
+from bookings.exceptions import (
+    EndsBeforeStart,
+    HasBookings,
+    NotAProfessional,
+    ProviderInUse,
+    UnknownPart,
+    UnknownProvider,
+)
 from bookings.models import Closure, OpeningHours, Provider, Service
 from bookings.services.seats import lock_provider
 from careops.core import clock
@@ -45,7 +53,10 @@ def update_provider(*, provider: Provider, actor: Any, **values: Any) -> Provide
 
 @transaction.atomic
 def delete_provider(*, provider: Provider, actor: Any) -> None:
-    """Delete a provider that never had a booking, with all that belongs to it. Raises HasBookings."""
+    """Delete a provider that never had a booking, with all that belongs to it.
+
+    Raises HasBookings, and ProviderInUse for one that something else refers to.
+    """
     found = Provider.objects.select_for_update().filter(pk=provider.pk).first()
     if found is None:
         raise UnknownProvider
@@ -53,7 +64,10 @@ def delete_provider(*, provider: Provider, actor: Any) -> None:
     if provider.bookings.exists():
         raise HasBookings
     emit("provider.deleted", subject=provider, actor=actor)
-    provider.delete()
+    try:
+        provider.delete()
+    except ProtectedError as error:
+        raise ProviderInUse from error
 
 
 @transaction.atomic

@@ -109,7 +109,7 @@ class BookingViewSet(BusyViewSet):
             service_type=data.get("service_type") or "",
             notes=data.get("notes") or "",
             override=_override(data),
-            **{name: data.get(name) for name in TIMES},
+            **_times(data),
         )
 
     def partial_update(self, request: Request, pk: str) -> HttpResponseBase:
@@ -120,7 +120,7 @@ class BookingViewSet(BusyViewSet):
 
     def _change(self, booking: Booking, data: dict[str, Any]) -> None:
         actor, status = self.request.user, data.get("status")
-        moved = {"at": data.get("scheduled_at"), **{name: data.get(name) for name in TIMES}}
+        moved = {"at": data.get("scheduled_at"), **_times(data)}
         if any(value is not None for value in moved.values()):
             if status is not None:
                 raise StatusAndTime
@@ -173,6 +173,10 @@ def _who(data: dict[str, Any]) -> int | services.Client | None:
         return int(contact_id)
     given = {part: data.get(f"client_{part}") or "" for part in ("name", "email", "phone")}
     return services.Client(**given) if any(given.values()) else None
+
+
+def _times(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: data.get(name) for name in TIMES}
 
 
 def _override(data: dict[str, Any]) -> services.Override | None:

@@ -38,7 +38,8 @@ class Reach:
     def of(cls, allow_private: bool | None) -> Self:
         names: set[str] = set()
         networks: list[IPNetwork] = []
-        for entry in settings.ALLOW_PRIVATE_UPSTREAMS if allow_private is None else ():
+        ruled = allow_private is None and settings.configured
+        for entry in settings.ALLOW_PRIVATE_UPSTREAMS if ruled else ():
             try:
                 networks.append(ipaddress.ip_network(entry, strict=False))
             except ValueError:

@@ -8,12 +8,28 @@ from contextvars import ContextVar
 import structlog
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+_origin: ContextVar[str] = ContextVar("origin", default="")
 _ends_soon = False
 
 
 def current_request_id() -> str:
     """The id of the request or job at work, '' when there is none."""
     return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
+@contextmanager
+def changes_from(origin: str) -> Iterator[None]:
+    """Say of every event inside where the change came from, so that nothing tells it back there."""
+    token = _origin.set(origin)
+    try:
+        yield
+    finally:
+        _origin.reset(token)
+
+
+def current_origin() -> str:
+    """Where the change at hand came from; '' when it began here."""
+    return _origin.get()
 
 
 @contextmanager

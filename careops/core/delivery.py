@@ -6,8 +6,8 @@ recorded under the lease: who lost it has nothing to say any more.
 """
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Generic, cast
 
@@ -23,14 +23,21 @@ from careops.core.outbox import Row, State, all_rows, claim, leased, transition
 
 log = structlog.get_logger(__name__)
 BATCH = 10
+HISTORY_KEPT = 50
 
 
 class TransportError(Exception):
-    """The effect certainly did not happen. ``code`` is stable and holds no data of a person."""
+    """The effect certainly did not happen. ``code`` is stable and holds no data of a person.
 
-    def __init__(self, code: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+    With ``counted`` false it is nothing that the row could help: the attempt does not count, so that a row which
+    only waits never fails for it.
+    """
+
+    def __init__(
+        self, code: str, *, permanent: bool = False, retry_after: float | None = None, counted: bool = True
+    ) -> None:
         super().__init__(code)
-        self.code, self.permanent, self.retry_after = code, permanent, retry_after
+        self.code, self.permanent, self.retry_after, self.counted = code, permanent, retry_after, counted
 
 
 class Ambiguous(Exception):
@@ -41,11 +48,36 @@ class Ambiguous(Exception):
         self.code = code
 
 
+class Outage(Exception):
+    """Nothing of this table can be delivered at the moment: the row waits, uncounted, and the run ends.
+
+    Nothing was done, or the effect may be had twice. ``retry_after`` is in seconds.
+    """
+
+    def __init__(self, code: str, *, retry_after: float) -> None:
+        super().__init__(code)
+        self.code, self.retry_after = code, retry_after
+
+
 class Withdrawn(Exception):
     """The row was withdrawn, or leased to somebody else, before the wire was touched."""
 
 
 Wire = Callable[[], None]
+WAIT_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Done:
+    """A delivery of which there is more to record than the provider's reference.
+
+    ``state`` takes the place of the table's own, and ``then`` runs in the transaction that records it.
+    """
+
+    ref: str = ""
+    state: State | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    then: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -53,17 +85,19 @@ class Outbox(Generic[Row]):
     """How one table is delivered.
 
     ``deliver(row, wire)`` calls ``wire()`` just before it touches the network and returns the provider's
-    reference ('' when there is none). It raises TransportError or Ambiguous. ``failed`` and ``unknown`` are
+    reference ('' when there is none), or a Done that says more. It raises TransportError or Ambiguous. ``failed`` and ``unknown`` are
     raised when a row ends so. ``owed`` stands open from before the first attempt, takes the place of the
-    two that are not given, and is resolved when the row is done.
+    two that are not given, and is resolved when the row is done. ``repeatable``: the effect may be had again
+    without harm, so what is not known to be done counts as not done.
     """
 
     model: type[Row]
-    deliver: Callable[[Row, Wire], str]
+    deliver: Callable[[Row, Wire], str | Done]
     done: State = State.SENT
     failed: AlertKind | None = None
     unknown: AlertKind | None = None
     owed: AlertKind | None = None
+    repeatable: bool = False
 
     def __post_init__(self) -> None:
         if self.owed is None and (self.failed is None or self.unknown is None):
@@ -84,13 +118,24 @@ class Outbox(Generic[Row]):
             if not rows:
                 break
             crash.point("claimed")
-            attempts += self._work_through(rows, stop)
+            try:
+                attempts += self._work_through(rows, stop)
+            except Outage as outage:
+                log.warning("outbox.outage", table=self.model._meta.label_lower, code=outage.code)
+                break
         return attempts
+
+    def run_one(self, pk: int) -> bool:
+        """Attempt this one row now, when it is due; whether it could be had. Raises Outage, after recording it."""
+        rows = claim(self.model, limit=1, lease_seconds=settings.OUTBOX_LEASE_SECONDS, only=pk)
+        for row in rows:
+            self._attempt(row)
+        return bool(rows)
 
     def reap(self) -> None:
         """Take back leases that ran out: what never reached the wire is pending again, the rest is unknown."""
         for row in all_rows(self.model).filter(state=State.SENDING, lease_until__lt=Now()):
-            if row.wire_started_at:
+            if row.wire_started_at and not self.repeatable:
                 self._record(row, State.UNKNOWN, "lease_lost")
             elif row.attempts > len(settings.OUTBOX_BACKOFF_SECONDS):
                 # It took its worker down each time.
@@ -104,7 +149,7 @@ class Outbox(Generic[Row]):
             rows = all_rows(self.model).filter(pk=row.pk)
             found = rows.select_for_update().get()
             fields: dict[str, Any] = {"next_attempt_at": clock.now()} if to is State.PENDING else {}
-            fields["history"] = [*found.history, _entry(to, reason)]
+            fields["history"] = [*found.history, history_entry(to, reason)]
             moved = transition(rows, to, expect=State.UNKNOWN, reason=reason, **fields)
             if moved:
                 resolve_alert(self._alert_of(State.UNKNOWN), subject=row)
@@ -140,32 +185,47 @@ class Outbox(Generic[Row]):
             crash.point("wire")
 
         try:
-            ref = self.deliver(row, wire)
+            done = self.deliver(row, wire)
             crash.point("accepted")
         except Withdrawn:
             log.info("outbox.withdrawn", table=self.model._meta.label_lower, row=row.pk)
         except TransportError as error:
             self._not_done(row, error)
+        except Outage as outage:
+            due = clock.now() + timedelta(seconds=outage.retry_after)
+            self._record(row, State.PENDING, outage.code, next_attempt_at=due, attempts=F("attempts") - 1)
+            raise
         except Ambiguous as error:
-            self._record(row, State.UNKNOWN, error.code)
+            self._perhaps_done(row, error.code)
         except (Exception, SystemExit) as error:  # boundary: one row's fault must not stop those behind it
             log.error(
                 "outbox.transport_fault", table=self.model._meta.label_lower, row=row.pk, exc_info=error
             )
             if row.wire_started_at:
-                self._record(row, State.UNKNOWN, type(error).__name__)
+                self._perhaps_done(row, type(error).__name__)
             else:
                 self._not_done(row, TransportError(type(error).__name__))
             if isinstance(error, SystemExit):
                 raise
         else:
-            self._record(row, self.done, "", provider_ref=ref[:255])
+            told = Done(done) if isinstance(done, str) else done
+            ref = {"provider_ref": told.ref[:255], **told.fields}
+            self._record(row, told.state or self.done, "", then=told.then, **ref)
             crash.point("recorded")
+
+    def _perhaps_done(self, row: Row, code: str) -> None:
+        if self.repeatable:
+            self._not_done(row, TransportError(code))
+        else:
+            self._record(row, State.UNKNOWN, code)
 
     def _not_done(self, row: Row, error: TransportError) -> None:
         delays = settings.OUTBOX_BACKOFF_SECONDS
         if error.permanent:
             self._record(row, State.FAILED, error.code)
+        elif not error.counted:
+            due = clock.now() + timedelta(seconds=error.retry_after or WAIT_SECONDS)
+            self._record(row, State.PENDING, error.code, next_attempt_at=due, attempts=F("attempts") - 1)
         elif row.attempts > len(delays):
             self._record(row, State.FAILED, "attempts", code=error.code)
         else:
@@ -173,14 +233,33 @@ class Outbox(Generic[Row]):
             due = clock.now() + timedelta(seconds=delay)
             self._record(row, State.PENDING, error.code, next_attempt_at=due)
 
-    def _record(self, row: Row, to: State, reason: str, *, code: str = "", **fields: Any) -> None:
-        entry = _entry(to, code or reason)
+    def fields_on(self, row: Row, to: State) -> dict[str, Any]:
+        """What else is written when the row's attempt ends so; override."""
+        return {}
+
+    def _record(
+        self,
+        row: Row,
+        to: State,
+        reason: str,
+        *,
+        code: str = "",
+        then: Callable[[], None] | None = None,
+        **fields: Any,
+    ) -> None:
+        entry = history_entry(to, code or reason)
+        fields = {**self.fields_on(row, to), **fields}
         known = {"table": self.model._meta.label_lower, "row": row.pk, "outcome": to.value}
         with transaction.atomic():
             # The wire as we know it: a row that has started meanwhile is not the one to be decided here.
             ours = leased(row).filter(wire_started_at__isnull=row.wire_started_at is None)
             if not transition(
-                ours, to, expect=State.SENDING, reason=reason[:64], history=[*row.history, entry], **fields
+                ours,
+                to,
+                expect=State.SENDING,
+                reason=reason[:64],
+                history=[*row.history, entry][-HISTORY_KEPT:],
+                **fields,
             ):
                 log.warning("outbox.fenced", **known)
                 return
@@ -188,6 +267,8 @@ class Outbox(Generic[Row]):
                 raise_alert(self._alert_of(to), subject=row, detail=entry["code"])
             elif to is self.done and self.owed is not None:
                 resolve_alert(self.owed, subject=row)
+            if then is not None:
+                then()
         log.info("outbox.attempt", **known, code=entry["code"])
 
     def _alert_of(self, state: State) -> AlertKind:
@@ -195,5 +276,6 @@ class Outbox(Generic[Row]):
         return cast(AlertKind, kind or self.owed)
 
 
-def _entry(outcome: State, code: str) -> dict[str, str]:
+def history_entry(outcome: State, code: str) -> dict[str, str]:
+    """What a row remembers of one attempt."""
     return {"at": clock.now().isoformat(), "outcome": outcome.value, "code": code}

@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 
 from careops.core import crash, queue
 from careops.core.alerts import HANDLER_FAILED, raise_alert
-from careops.core.context import current_request_id
+from careops.core.context import current_origin, current_request_id
 from careops.core.delivery import Outbox, Wire
 from careops.core.models import Event, HandlerRun, subject_of
 from careops.core.outbox import State
@@ -76,6 +76,7 @@ def emit_many(name: str, happened: Iterable[tuple[models.Model, dict[str, Any]]]
 def _event(name: str, subject: models.Model, actor: Any, data: dict[str, Any]) -> Event:
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError(f"{name} was emitted outside a transaction.")
+    origin = current_origin()
     event = Event(
         name=name,
         **subject_of(subject),
@@ -83,7 +84,7 @@ def _event(name: str, subject: models.Model, actor: Any, data: dict[str, Any]) -
         actor_id=getattr(actor, "pk", None),
         actor_role=getattr(actor, "role", ""),
         request_id=current_request_id(),
-        data=data,
+        data=data | {"origin": origin} if origin else data,
     )
     event.subject = subject
     return event

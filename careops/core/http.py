@@ -1,5 +1,9 @@
-"""The one way out over HTTP: an end in time and size, no redirects, no proxies, no address that is not public."""
+"""The one way out over HTTP: an end in time and size, no redirects, no proxies, no address that is not public.
 
+It works without Django's settings, too, for a library of ours that is used alone; then no private address is allowed.
+"""
+
+import logging
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -10,10 +14,10 @@ from typing import Any
 import orjson
 import requests
 import structlog
-from django.conf import settings
 from urllib3 import exceptions as urllib3_errors
 from urllib3.util import parse_url
 
+from careops import __version__
 from careops.core.addresses import Reach
 from careops.core.wire import (
     Adapter,
@@ -32,7 +36,8 @@ __all__ = [
     "redact", "request",
 ]  # fmt: skip
 
-log = structlog.get_logger(__name__)
+# By the name of the module also where nobody has configured structlog, which would print.
+log = structlog.wrap_logger(logging.getLogger(__name__))
 
 CHUNK_BYTES = 16_384
 
@@ -130,7 +135,7 @@ def _prepared(wanted: requests.Request, *, exchange: Exchange) -> requests.Prepa
     parts = parse_url(prepared.url or "")
     if parts.scheme not in ("http", "https") or parts.auth is not None or not parts.host:
         raise exchange.error(AddressRefused, "not a plain http or https address")
-    prepared.headers.setdefault("User-Agent", f"CareOps/{settings.API_VERSION}")
+    prepared.headers.setdefault("User-Agent", f"CareOps/{__version__}")
     return prepared
 
 

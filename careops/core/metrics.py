@@ -16,6 +16,7 @@ from django.db import Error as DatabaseFault
 from django.db import models
 from django.db.models import Count, Max, Min
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 from django_q.models import OrmQ
 from prometheus_client import (
@@ -72,7 +73,7 @@ class Installation(Collector):
     def collect(self) -> Iterator[Metric]:
         found: list[Metric] = []
         try:
-            found += [*_outboxes(), *_queue(), _alerts()]
+            found += [*_outboxes(), *_queue(), _alerts(), *_measures()]
         except DatabaseFault:
             found.clear()
         up = bool(found)
@@ -130,6 +131,12 @@ def _alerts() -> Metric:
     for kind, n in sorted(tally.items()):
         found.add_metric([kind], n)
     return found
+
+
+def _measures() -> Iterable[Metric]:
+    """What the apps themselves tell."""
+    for path in import_string(settings.MEASURES):
+        yield from import_string(path)()
 
 
 def exposition() -> bytes:

@@ -30,7 +30,7 @@ class State(models.TextChoices):
     EXPIRED = "expired", "Expired"
 
 
-# From each state, the states a row may move to. What is not here cannot happen.
+# From each state, the states a row may move to. What is not here cannot happen, unless a table adds it.
 MOVES: dict[State, frozenset[State]] = {
     State.PENDING: frozenset({State.SENDING, State.CANCELLED, State.SUPPRESSED, State.EXPIRED, State.FAILED}),
     State.SENDING: frozenset(
@@ -45,6 +45,10 @@ MOVES: dict[State, frozenset[State]] = {
     State.UNKNOWN: frozenset({State.SENT, State.SUBMITTED, State.COMPLETED, State.PENDING, State.FAILED}),
 }  # fmt: skip
 ENDED = frozenset(set(State) - MOVES.keys())
+# What a table adds whose rows follow something that changes: the effect is wanted again.
+WANTED_AGAIN = {
+    state: frozenset({State.PENDING}) for state in (State.COMPLETED, State.FAILED, State.CANCELLED)
+}
 UNFINISHED = frozenset({State.PENDING, State.SENDING, State.UNKNOWN, State.SUBMITTED, State.STUCK})
 
 
@@ -57,6 +61,12 @@ class OutboxQuerySet(models.QuerySet[Row]):
         now = clock.now()
         unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
         return self.filter(unexpired, state=State.PENDING, next_attempt_at__lte=now)
+
+    def to_check(self) -> Self:
+        """Rows of which it is time to find out how they stand; only tables of FollowedRow have them."""
+        return self.filter(
+            state__in=(State.SUBMITTED, State.STUCK, State.UNKNOWN), next_check_at__lte=clock.now()
+        )
 
     def withdrawable(self) -> Self:
         """Rows of which nothing has reached the wire: still pending, or claimed but not started."""
@@ -82,6 +92,7 @@ class OutboxRow(models.Model):
     history = models.JSONField(default=list, help_text="Attempts: when, outcome, code; no bodies.")
 
     objects = models.Manager.from_queryset(OutboxQuerySet)()
+    moves: ClassVar[dict[State, frozenset[State]]] = MOVES
 
     class Meta:
         abstract = True
@@ -102,6 +113,26 @@ class OutboxRow(models.Model):
         ]
 
 
+class FollowedRow(OutboxRow):
+    """A row whose effect is accepted first and done later: it is looked after until it has ended."""
+
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    next_check_at = models.DateTimeField(null=True, blank=True, help_text="Empty: nobody looks any more.")
+    last_checked_at = models.DateTimeField(null=True, blank=True)
+    check_count = models.PositiveIntegerField(default=0)
+
+    class Meta(OutboxRow.Meta):
+        abstract = True
+        indexes: ClassVar = [
+            *OutboxRow.Meta.indexes,
+            models.Index(
+                fields=["next_check_at"],
+                condition=Q(state__in=["submitted", "stuck", "unknown"]),
+                name="%(class)s_to_check",
+            ),
+        ]
+
+
 def all_rows(model: type[Row]) -> "OutboxQuerySet[Row]":
     """Every row of one outbox table."""
     return cast("OutboxQuerySet[Row]", model._default_manager.all())
@@ -117,7 +148,7 @@ def transition(rows: "models.QuerySet[Row]", to: State, *, expect: State | None 
     ``expect`` narrows the states a row may come from. Leaving ``sending`` drops the lease; an end sets
     ``ended_at``. Raises MoveNotAllowed when no state, or not the expected one, may lead to ``to``.
     """
-    sources = {state for state, targets in MOVES.items() if to in targets}
+    sources = {state for state, targets in rows.model.moves.items() if to in targets}
     if expect is not None:
         sources &= {expect}
     if not sources:
@@ -132,14 +163,15 @@ def transition(rows: "models.QuerySet[Row]", to: State, *, expect: State | None 
     return rows.filter(state__in=sources).update(**changes)
 
 
-def claim(model: type[Row], *, limit: int, lease_seconds: int) -> list[Row]:
-    """Lease up to ``limit`` due rows to the caller, oldest due time first.
+def claim(model: type[Row], *, limit: int, lease_seconds: int, only: int | None = None) -> list[Row]:
+    """Lease up to ``limit`` due rows to the caller, oldest due time first; ``only`` is the one row to look at.
 
     Committed when it returns, unless the caller holds a transaction.
     """
     token = uuid.uuid4()
     rows = all_rows(model)
-    unlocked = rows.due().select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")
+    due = rows.due() if only is None else rows.due().filter(pk=only)
+    unlocked = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")
     with transaction.atomic():
         # Chosen first: as a subquery of the UPDATE, PostgreSQL may run it once per row and lease them all.
         chosen = list(unlocked.values_list("pk", flat=True)[:limit])

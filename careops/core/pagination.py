@@ -99,6 +99,12 @@ def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str,
     return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
 
 
+def bounds(request: Request) -> tuple[int, int]:
+    """``limit`` and ``offset`` as every list takes them. Raises ValidationError for what is no number."""
+    limit = min(max(_number(request, "limit", DEFAULT_LIMIT), 1), MAX_LIMIT)
+    return limit, min(max(_number(request, "offset", 0), 0), MAX_OFFSET)
+
+
 def _number(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, "").strip()
     if not text:

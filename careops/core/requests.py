@@ -104,12 +104,12 @@ class RequestMiddleware:
             return _in_place_of(response)
         return response
 
-    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponseBase | None:
+    def process_view(self, request: HttpRequest, view: Any, *_given: Any) -> HttpResponseBase | None:
         """The input guard. Here, not earlier, so that its refusals pass the other middlewares: CORS, headers."""
         if not is_api(request):
-            return None
+            return _too_large_for_a_page(request)
         try:
-            guard(request)
+            guard(request, limit=_limit_of(request, view))
         except DomainError as refusal:
             return _response(refusal)
         return None
@@ -144,7 +144,27 @@ def is_api(request: HttpRequest) -> bool:
     return request.path_info.startswith(JSON_ROOTS)
 
 
-def guard(request: HttpRequest) -> None:
+def _too_large_for_a_page(request: HttpRequest) -> HttpResponse | None:
+    """A form's files would be read to the end before anybody asks who sends them."""
+    if _length_of(request) <= settings.PAGE_MAX_BYTES:
+        return None
+    return HttpResponse("The form is too large.", status=413, content_type="text/plain; charset=utf-8")
+
+
+def _length_of(request: HttpRequest) -> int:
+    length = request.META.get("CONTENT_LENGTH") or ""
+    return int(length[:20]) if length.isdecimal() else 0
+
+
+def _limit_of(request: HttpRequest, view: Any) -> int:
+    """How many bytes the body may have."""
+    takes_files = getattr(getattr(view, "cls", None), "body_limit", None)
+    if takes_files is not None and request.content_type == "multipart/form-data":
+        return int(takes_files())
+    return int(settings.MAX_BODY_BYTES)
+
+
+def guard(request: HttpRequest, *, limit: int) -> None:
     """Refuse what no view should have to think about: bytes that are not text, too much of it, packed bodies."""
     meta = request.META
     try:
@@ -154,10 +174,9 @@ def guard(request: HttpRequest) -> None:
     # Django has put bytes of the path that are not text back into percent signs: they match no route.
     if "\0" in query or "\0" in request.path_info:
         raise MalformedUrl
-    length = meta.get("CONTENT_LENGTH") or ""
-    if length.isdecimal() and int(length[:20]) > settings.MAX_BODY_BYTES:
+    if _length_of(request) > limit:
         raise BodyTooLarge
-    if not length and meta.get("HTTP_TRANSFER_ENCODING"):
+    if not meta.get("CONTENT_LENGTH") and meta.get("HTTP_TRANSFER_ENCODING"):
         raise LengthRequired
     if meta.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in {"", "identity"}:
         raise UnsupportedEncoding

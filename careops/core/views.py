@@ -134,10 +134,8 @@ class ResourceView(GenericViewSet[Any]):
         """200 with the object as it now is, and its ETag."""
         return self._answer(self.row(pk), status=200)
 
-    def created(
-        self, make: Callable[[], Model], *, envelope: Callable[[Row], Any] = lambda row: row
-    ) -> HttpResponseBase:
-        """201 with what ``make`` made, once per Idempotency-Key. ``envelope`` may wrap the row.
+    def created(self, make: Callable[[], Model]) -> HttpResponseBase:
+        """201 with what ``make`` made, once per Idempotency-Key.
 
         A replay shows the object as the caller may see it now: 404 when that is no more.
         """
@@ -145,14 +143,14 @@ class ResourceView(GenericViewSet[Any]):
         if (refusal := outcome.refusal()) is not None:
             return refusal
         row = self.rows().of(outcome.made) if outcome.made else self.row(outcome.object_id)
-        response = self._answer(row, status=201, envelope=envelope)
+        response = self._answer(row, status=201)
         response["Location"] = f"{self.request.path_info}/{outcome.object_id}"
         if outcome.replayed:
             response["Idempotent-Replay"] = "true"
         return response
 
-    def _answer(self, row: Row, *, status: int, envelope: Callable[[Row], Any] = lambda row: row) -> Response:
-        return Response(envelope(row), status=status, headers={"ETag": etag(row)})
+    def _answer(self, row: Row, *, status: int) -> Response:
+        return Response(row, status=status, headers={"ETag": etag(row)})
 
 
 class ListMixin(ResourceView):

@@ -4,6 +4,7 @@ The name is resolved once per connection; every address it has is judged, and th
 that was judged. TLS and the Host header keep the name.
 """
 
+import logging
 import socket
 import threading
 import time
@@ -15,6 +16,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from careops.core.addresses import Reach
+
+# At DEBUG it writes whole addresses, and a query may hold a key or a person's number.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 
 class HttpError(Exception):

@@ -17,6 +17,9 @@ from careops.core import clock
 from careops.core.clock import DAY
 from careops.core.models import Alert
 from careops.core.outbox import State
+from connections.models import Referral
+from integrations.pms.enums import Result
+from integrations.pms.models import PmsWriteback
 from inventory.models import Item
 from messaging.models import Contact, Message
 
@@ -83,6 +86,8 @@ def count() -> dict[str, Any]:
         "messages_failed": found["failed_messages"][""],
         "oldest_undelivered_message": waiting.order_by().aggregate(at=Min("created_at"))["at"],
         "low_stock": found["low_stock"][""],
+        "referrals_open": found["referrals_open"][""],
+        "pending_writebacks": found["writebacks"][""],
         "active_alerts": sum(found["alerts"].values()),
         "active_alerts_by_kind": dict(sorted(found["alerts"].items())),
     }
@@ -111,6 +116,8 @@ def _counts(now: datetime) -> dict[str, dict[str, int]]:
         _counted("new_contacts", Contact.objects.filter(created_at__gte=clock.midnight(clock.monday()))),
         _counted("failed_messages", failed),
         _counted("low_stock", Item.objects.low()),
+        _counted("referrals_open", Referral.objects.open()),
+        _counted("writebacks", PmsWriteback.objects.filter(result=Result.PENDING)),
         _counted("alerts", Alert.objects.active(), "kind"),
         all=True,
     )

@@ -27,6 +27,8 @@ class DashboardRead(serializers.Serializer[Any]):
     messages_failed = serializers.IntegerField(help_text="Failed, bounced or unknown, of the last 7 days.")
     oldest_undelivered_message = serializers.DateTimeField(allow_null=True)
     low_stock = serializers.IntegerField()
+    referrals_open = serializers.IntegerField(help_text="Open, accepted and booked.")
+    pending_writebacks = serializers.IntegerField(help_text="Changes on their way to a practice.")
     active_alerts = serializers.IntegerField()
     active_alerts_by_kind = serializers.DictField(child=serializers.IntegerField())
 

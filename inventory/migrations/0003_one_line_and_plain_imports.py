@@ -37,9 +37,8 @@ class Migration(migrations.Migration):
                 max_length=120,
                 validators=[
                     django.core.validators.RegexValidator(
-                        "[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]",
+                        "^[^\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]*\\Z",
                         "Enter one line, without control characters.",
-                        inverse_match=True,
                     )
                 ],
             ),
@@ -53,9 +52,8 @@ class Migration(migrations.Migration):
                 max_length=500,
                 validators=[
                     django.core.validators.RegexValidator(
-                        "[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]",
+                        "^[^\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]*\\Z",
                         "Enter one line, without control characters.",
-                        inverse_match=True,
                     )
                 ],
             ),
@@ -69,9 +67,8 @@ class Migration(migrations.Migration):
                 max_length=20,
                 validators=[
                     django.core.validators.RegexValidator(
-                        "[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]",
+                        "^[^\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]*\\Z",
                         "Enter one line, without control characters.",
-                        inverse_match=True,
                     )
                 ],
             ),

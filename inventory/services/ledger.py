@@ -14,7 +14,7 @@ from careops.core import clock
 from careops.core.events import emit, emit_many
 from inventory.enums import StockReason
 from inventory.exceptions import InsufficientStock, TooMuch, UnknownItem
-from inventory.fields import MOST, thousandths
+from inventory.fields import MOST, QuantityField
 from inventory.models import Item, Lot, LotMovement, StockMovement
 
 Part = tuple[Lot, Decimal]
@@ -42,7 +42,7 @@ def write_movement(
         raise TooMuch
     now = clock.now()
     rows = Item.objects.filter(pk=item.pk, quantity__gte=-change)
-    if not rows.update(quantity=F("quantity") + Value(thousandths(change)), updated_at=now):
+    if not rows.update(quantity=F("quantity") + _by(change), updated_at=now):
         raise InsufficientStock(available=item.quantity, unit=item.unit)
     item.quantity, item.updated_at = item.quantity + change, now
     movement = StockMovement(
@@ -90,6 +90,11 @@ def write_items(items: Sequence[Item], fields: Sequence[str]) -> None:
     )
 
 
+def _by(change: Decimal) -> Value:
+    """``change`` as the column holds it: a plain number would be bound with 4 bytes, of which 2,147,484 is too much."""
+    return Value(change, output_field=QuantityField())
+
+
 def _told(movement: StockMovement) -> dict[str, Any]:
     return {
         "movement_id": movement.pk,
@@ -102,7 +107,7 @@ def _told(movement: StockMovement) -> dict[str, Any]:
 def _move_lots(movement: StockMovement, parts: Sequence[Part]) -> None:
     for lot, change in parts:
         rows = Lot.objects.filter(pk=lot.pk, quantity__gte=-change)
-        if not rows.update(quantity=F("quantity") + Value(thousandths(change))):
+        if not rows.update(quantity=F("quantity") + _by(change)):
             raise InsufficientStock(available=lot.quantity, unit=movement.item.unit)
         lot.quantity += change
     LotMovement.objects.bulk_create(

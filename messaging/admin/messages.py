@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models.functions import Coalesce
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminRadioSelectWidget
@@ -12,7 +13,7 @@ from careops.core import clock
 from careops.core.admin import OutboxAdmin, Verb
 from careops.core.outbox import State
 from messaging.admin.templates import key_title
-from messaging.models import Contact, Message
+from messaging.models import Message
 from messaging.services.messages import resend, settle
 
 
@@ -46,7 +47,7 @@ VERBS = (
         permission="add",
         icon="send",
         run=lambda message, actor: resend(message=message, actor=actor),
-        done="The message is on its way again, to the contact's present address.",
+        done="The message is on its way again, to the recipient's present address.",
         when=lambda message: message.state == State.FAILED,
         on_lists=True,
     ),
@@ -68,21 +69,22 @@ class WentWrong(admin.SimpleListFilter):
 
 @admin.register(Message)
 class MessageAdmin(OutboxAdmin):
-    list_display = ("shown_contact", "shown_subject", "channel", "shown_state", "automated", "created_at")
-    list_display_links = ("shown_contact", "shown_subject")
+    list_display = ("recipient", "shown_subject", "channel", "shown_state", "automated", "created_at")
+    list_display_links = ("recipient", "shown_subject")
     list_filter = (
         ("contact", AutocompleteSelectFilter),
+        ("user", AutocompleteSelectFilter),
         ("state", ChoicesDropdownFilter),
         ("channel", ChoicesDropdownFilter),
         ("direction", ChoicesDropdownFilter),
         "automated",
         WentWrong,
     )
-    list_select_related = ("contact", "sender")
-    search_fields = ("contact__name", "to_address", "subject")
-    search_help_text = "Search by contact, address or subject"
+    list_select_related = ("contact", "user", "sender")
+    search_fields = ("contact__name", "user__name", "to_address", "subject")
+    search_help_text = "Search by recipient, address or subject"
     fieldsets = (
-        (None, {"fields": (("contact", "to_address"), ("channel", "direction"), "subject", "text")}),
+        (None, {"fields": (("contact", "user", "to_address"), ("channel", "direction"), "subject", "text")}),
         (
             "Delivery",
             {
@@ -99,10 +101,10 @@ class MessageAdmin(OutboxAdmin):
     )
     verbs = VERBS
 
-    @display(description="Contact", ordering="contact__name")
-    def shown_contact(self, message: Message) -> str:
-        contact: Contact = message.contact
-        return str(contact)
+    @display(description="Contact or user", ordering=Coalesce("contact__name", "user__name", "to_address"))
+    def recipient(self, message: Message) -> str:
+        """Who it is to or from; an address that is nobody's here stands for itself."""
+        return str(message.contact or message.user or message.to_address or "Nobody any more")
 
     @display(description="Subject", ordering="subject")
     def shown_subject(self, message: Message) -> str:

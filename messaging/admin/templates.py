@@ -25,6 +25,9 @@ SAMPLES = {
     "time_zone": "Europe/Berlin",
     "place": "1 Sample Street",
     "phone": "+15550100",
+    "actor_name": "Dr Sample",
+    "about": "Walking group",
+    "link": "https://front.example.com",
 }
 
 

@@ -12,7 +12,7 @@ from messaging.channels import email
 from messaging.enums import Channel
 
 if TYPE_CHECKING:
-    from messaging.models import Contact, Message
+    from messaging.models import Message
 
 TRANSPORTS: "dict[str, Callable[[Message, Wire], str]]" = {Channel.EMAIL: email.send}
 
@@ -20,8 +20,3 @@ TRANSPORTS: "dict[str, Callable[[Message, Wire], str]]" = {Channel.EMAIL: email.
 def is_available(channel: str) -> bool:
     """Whether this installation sends over the channel."""
     return channel in TRANSPORTS
-
-
-def address_of(contact: "Contact", channel: str) -> str:
-    """Where the channel reaches the contact; '' when it does not."""
-    return {Channel.EMAIL: contact.email, Channel.SMS: contact.phone}[Channel(channel)]

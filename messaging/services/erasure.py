@@ -50,7 +50,7 @@ def export_contact(contact: Contact) -> dict[str, Any]:
     """Everything we hold about the person, by the app that holds it, ready for ``core.reads.render``."""
     tables = import_string(settings.PERSON_DATA)
     return {
-        path.partition(".")[0]: module.export(contact)
+        path.rpartition(".")[0]: module.export(contact)
         for path, module in zip(tables, _modules(), strict=True)
     }
 

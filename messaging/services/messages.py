@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from django.conf import settings
 from django.db import models, transaction
@@ -25,18 +25,20 @@ from messaging.exceptions import (
     NotUnknown,
 )
 from messaging.models import Contact, Message, MessageTemplate
+from messaging.recipients import NO_ADDRESS, Recipient
 from messaging.sending import MESSAGE_FAILED, MESSAGES
 from messaging.services.contacts import locked, pause
 from messaging.values import CONTROL, one_line
 
 OWN_WORDS = Prepared()
-NO_ADDRESS = "no_address"
 SUBJECT_LENGTH = 200
 
 
 def plan(
     *,
-    contact: Contact,
+    contact: Contact | None = None,
+    user: User | None = None,
+    address: str = "",
     rule: str,
     about: models.Model,
     occurrence: str | int,
@@ -45,32 +47,36 @@ def plan(
     not_before: datetime | None = None,
     expires_at: datetime | None = None,
     automated: bool = True,
+    unwanted: str = "",
 ) -> Message | None:
     """Plan the message of a rule about an object, once per ``occurrence``; None for an erased contact.
 
-    The text named ``rule`` is filled with ``context`` now. Without an address, or while automation is paused,
-    the row is written as ``suppressed`` with the reason. When the occurrence was planned before, nothing is
-    written and the answer has that row's id; read it again for its state.
+    It goes to a contact, to somebody who signs in, or to an ``address`` that is nobody's here. The text named
+    ``rule`` is filled with ``context`` now. Without an address, while automation is paused, or when the caller
+    says why it is ``unwanted``, the row is written as ``suppressed`` with the reason. When the occurrence was
+    planned before, nothing is written and the answer has that row's id; read it again for its state.
     """
-    if contact.erased_at is not None:
+    to = Recipient(contact=contact, user=user, address=address)
+    if to.is_erased:
         return None
-    subject, body = _rendered(contact, rule, channel, context or {})
+    subject, body = _rendered(to, rule, channel, context or {})
     message = Message(
         dedup_key=f"{channel.value}:{rule}:{about._meta.label_lower}:{about.pk}:{occurrence}",
         contact=contact,
+        user=user,
         channel=channel,
         automated=automated,
         rule=rule,
         about_type=about._meta.label_lower,
         about_id=about.pk,
-        to_address=channels.address_of(contact, channel),
+        to_address=to.address_on(channel),
         subject=subject,
         body=body,
         next_attempt_at=not_before or clock.now(),
         expires_at=expires_at,
         request_id=current_request_id(),
     )
-    if reason := _unwanted(message):
+    if reason := unwanted or _unwanted(message, to):
         message.state, message.reason, message.ended_at = State.SUPPRESSED, reason, clock.now()
     insert(message, unless_known_by="dedup_key")
     if message.state == State.PENDING:
@@ -83,13 +89,26 @@ def withdraw(
     about: models.Model,
     reason: str,
     rules: Collection[str] | None = None,
+    planned_before: datetime | None = None,
     state: State = State.CANCELLED,
 ) -> int:
-    """End the messages about an object that have not reached the wire, of these rules or all; how many."""
+    """End the messages about an object that have not reached the wire, of these rules or all; how many.
+
+    With ``planned_before``, those that were planned since stay.
+    """
     rows = Message.objects.filter(about_type=about._meta.label_lower, about_id=about.pk)
     if rules is not None:
         rows = rows.filter(rule__in=rules)
+    if planned_before is not None:
+        rows = rows.filter(created_at__lt=planned_before)
     return transition(rows.withdrawable(), state, reason=reason)
+
+
+def forget(about: "models.QuerySet[Any]") -> None:
+    """Withdraw and wipe all messages about these objects, whoever they went to: a person in their words is erased."""
+    rows = Message.objects.filter(about_type=about.model._meta.label_lower, about_id__in=about.values("pk"))
+    transition(rows.withdrawable(), State.CANCELLED, reason="contact_erased")
+    rows.update(to_address="", subject="", body="")
 
 
 @transaction.atomic
@@ -109,7 +128,7 @@ def send_reply(
         contact=contact,
         channel=channel,
         rule="reply",
-        to_address=_reachable(contact, channel),
+        to_address=_reachable(Recipient(contact=contact), channel),
         subject=subject,
         body=body,
         sender=actor,
@@ -125,23 +144,24 @@ def send_reply(
 
 @transaction.atomic
 def resend(*, message: Message, actor: User) -> Message:
-    """Send a failed or unknown message again, to the contact's present address, as a new row; once per row.
+    """Send a failed or unknown message again, to the recipient's present address, as a new row; once per row.
 
     The old row's alert is closed, and an unknown one is settled as failed. Raises NotResendable, NoAddress,
     ChannelUnavailable, ContactErased.
     """
-    contact = locked(message.contact)
+    to = _locked_recipient(message)
     message = Message.objects.select_for_update().get(pk=message.pk)
+    if message.state not in {State.FAILED, State.UNKNOWN} or not message.body:  # wiped with the person in it
+        raise NotResendable
     if message.state == State.UNKNOWN:
         MESSAGES.settle(message, State.FAILED, reason="resent")
-    elif message.state != State.FAILED:
-        raise NotResendable
-    address = _reachable(contact, message.channel)
+    address = _reachable(to, message.channel)
     resolve_alert(MESSAGE_FAILED, subject=message)
     again, made = Message.objects.get_or_create(
         dedup_key=f"{message.channel}:resend:{message.pk}",
         defaults={
-            "contact": contact,
+            "contact": to.contact,
+            "user": to.user,
             "channel": message.channel,
             "rule": message.rule,
             "about_type": message.about_type,
@@ -176,13 +196,13 @@ def settle(*, message: Message, outcome: Literal["sent", "failed", "resend"], ac
     return message
 
 
-def _rendered(contact: Contact, rule: str, channel: Channel, context: Mapping[str, str]) -> tuple[str, str]:
-    """Subject and body in the contact's language, else the installation's, else the built-in words."""
-    languages = [contact.language, settings.DEFAULT_LANGUAGE]
+def _rendered(to: Recipient, rule: str, channel: Channel, context: Mapping[str, str]) -> tuple[str, str]:
+    """Subject and body in the recipient's language, else the installation's, else the built-in words."""
+    languages = [to.language, settings.DEFAULT_LANGUAGE]
     own = OWN_WORDS.objects(MessageTemplate, _own_words, rule, channel.value, *languages)
     words = sorted(own, key=lambda template: languages.index(template.language))
     text: MessageTemplate | texts.Text = words[0] if words else texts.TEXTS[rule]
-    given = {"contact_name": contact.name, **context}
+    given = {"contact_name": to.name, **context}
     values = {name: given.get(name, "") for name in texts.names_of(rule)}
     return one_line(texts.fill(text.subject, values))[:SUBJECT_LENGTH], texts.fill(text.body, values)
 
@@ -191,18 +211,29 @@ def _own_words(rule: str, channel: str, *languages: str) -> models.QuerySet[Mess
     return MessageTemplate.objects.filter(key=rule, channel=channel, language__in=languages).order_by()
 
 
-def _unwanted(message: Message) -> str:
+def _unwanted(message: Message, to: Recipient) -> str:
     """Why a message is not to be sent at all; '' when it is."""
     if not message.to_address or not channels.is_available(message.channel):
         return NO_ADDRESS
-    if message.automated and message.contact.is_paused:
-        return message.contact.pause_reason
-    return ""
+    return to.pause_reason if message.automated else ""
 
 
-def _reachable(contact: Contact, channel: str) -> str:
+def _locked_recipient(message: Message) -> Recipient:
+    """Whom a message went to, locked and read again. Raises ContactErased, NoAddress."""
+    if message.contact is not None:
+        return Recipient(contact=locked(message.contact))
+    if message.user_id is not None:
+        return Recipient(
+            user=User.objects.get_queryset().select_for_update(no_key=True).get(pk=message.user_id)
+        )
+    if not message.to_address:
+        raise NoAddress
+    return Recipient(address=message.to_address)
+
+
+def _reachable(to: Recipient, channel: str) -> str:
     if not channels.is_available(channel):
         raise ChannelUnavailable
-    if not (address := channels.address_of(contact, channel)):
+    if not (address := to.address_on(channel)):
         raise NoAddress
     return address

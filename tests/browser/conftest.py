@@ -37,14 +37,20 @@ class Desk:
         self.page.get_by_role("option", name=whole).click()
 
 
-@pytest.fixture
-def window(page: Page, shared_server: str) -> Iterator[Desk]:
-    """A window in which nobody is signed in; at its end nothing was foreign, refused by the CSP or broken."""
-    found = Desk(page, shared_server)
-    host = urlsplit(found.base).netloc
+def watched(page: Page, base: str) -> Desk:
+    """A window that notes whatever is foreign, refused by the CSP or broken."""
+    found = Desk(page, base)
+    host = urlsplit(base).netloc
     page.on("request", lambda request: _note_foreign(found, host, request.url))
     page.on("pageerror", lambda error: found.complaints.append(f"broken script: {error}"))
     page.on("console", lambda said: found.complaints.append(said.text) if CSP in said.text else None)
+    return found
+
+
+@pytest.fixture
+def window(page: Page, shared_server: str) -> Iterator[Desk]:
+    """A window in which nobody is signed in; at its end nothing was wrong in it."""
+    found = watched(page, shared_server)
     yield found
     assert found.complaints == []
 

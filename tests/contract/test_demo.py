@@ -14,6 +14,9 @@ from accounts.enums import Role
 from accounts.models import User
 from bookings.models import Booking, Provider
 from careops.core.models import Event
+from connections.invariants import INVARIANTS
+from connections.models import Referral, ReferralFile
+from connections.services.files import open_file
 from messaging.models import Contact
 from tests.factories.accounts import client_with
 from tests.services.processes import ROOT
@@ -48,9 +51,20 @@ def test_the_times_of_the_readmes_walk_are_free(today: date) -> None:
 
 def test_making_it_again_adds_nothing() -> None:
     call_command("demo", stdout=StringIO())
-    counted = [kind.objects.count() for kind in (User, Contact, Booking, Event)]
+    kinds = (User, Contact, Booking, Referral, ReferralFile, Event)
+    counted = [kind.objects.count() for kind in kinds]
     call_command("demo", stdout=StringIO())
-    assert [kind.objects.count() for kind in (User, Contact, Booking, Event)] == counted
+    assert [kind.objects.count() for kind in kinds] == counted
+
+
+def test_some_were_referred_in_several_states_and_one_with_a_letter() -> None:
+    call_command("demo", stdout=StringIO())
+    states = Referral.objects.order_by("pk").values_list("status", flat=True)
+    assert list(states) == ["open", "accepted", "booked", "completed", "declined"]
+    file = ReferralFile.objects.get()
+    with open_file(file) as content:
+        assert (file.name, content.read(8)) == ("Letter of referral.pdf", b"%PDF-1.4")
+    assert [sentence for rule in INVARIANTS for sentence in rule()] == []
 
 
 def test_the_demos_client_is_the_contact_with_that_address() -> None:

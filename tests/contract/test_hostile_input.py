@@ -10,9 +10,10 @@ from rest_framework.test import APIClient
 from tests.contract import hostile
 from tests.contract.described import DESCRIBED, NOT_DESCRIBED, fields_of, parameters_of
 from tests.contract.routes import Operation, operations
-from tests.contract.world import body_for, make_world, path_of
+from tests.contract.test_permissions import who_may
+from tests.contract.world import World, body_for, make_world, path_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
 
 WRITING = [each for each in DESCRIBED if each.method in {"POST", "PATCH", "PUT"}]
 READING = [each for each in operations() if each.method == "GET"]
@@ -38,11 +39,16 @@ def send(client: APIClient, method: str, path: str, body: Any = b"", **more: Any
     return response
 
 
+def callers(world: World) -> dict[str, APIClient]:
+    return {who: world.caller(who) for who in ("admin", "professional", "client")}
+
+
 def test_no_operation_reads_a_broken_body() -> None:
     world = make_world()
-    client = world.caller("admin")
+    clients = callers(world)
     wrong = []
     for operation in WRITING:
+        client = clients[who_may(operation)]
         for what, body, content_type, codes in hostile.BODIES:
             answer = send(
                 client, operation.method, path_of(operation, world), body, content_type=content_type
@@ -67,10 +73,10 @@ def test_no_operation_unpacks_a_packed_body() -> None:
 
 @pytest.mark.parametrize("operation", WRITING, ids=lambda each: f"{each.method} {each.route}")
 def test_no_value_of_any_field_breaks_an_operation(operation: Operation) -> None:
-    world = make_world()
-    client = world.caller("admin")
+    world, who = make_world(), who_may(operation)
+    client = world.caller(who)
     client.raise_request_exception = False
-    path, valid = path_of(operation, world), body_for(operation, world, "admin") or {}
+    path, valid = path_of(operation, world), body_for(operation, world, who) or {}
     wrong = []
     for place, field in enumerate(fields_of(operation)):
         for value in hostile.VALUES if place else [hostile.LONG, *hostile.VALUES]:
@@ -108,9 +114,10 @@ def broken_paths(path: str) -> Iterator[str]:
 
 def test_no_number_of_an_object_breaks_an_operation() -> None:
     world = make_world()
-    client = world.caller("admin")
+    clients = callers(world)
     wrong = []
     for operation in operations():
+        client = clients[who_may(operation)]
         for path in broken_paths(path_of(operation, world)):
             answer = send(client, operation.method, path, b"{}")
             if fault(answer) or answer.status_code not in {400, 404, 405}:

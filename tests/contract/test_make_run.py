@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.watching import on_linux
+from tests.services import run
 from tests.services.processes import ROOT, Started, free_port, installation_env, wait_for_port
 
 
@@ -91,21 +92,34 @@ def gone(mark: str, within_seconds: float) -> list[int]:
     return left
 
 
+# How it ends is the same over either engine, that it starts is not.
+ENDINGS = {
+    "sqlite": (signal.SIGINT, signal.SIGTERM, signal.SIGHUP),
+    "postgres": (signal.SIGTERM,),
+}[run.ENGINE]
+
+
 @on_linux
 def test_everything_starts_and_every_way_to_end_leaves_nothing(start_process: Callable[..., Started]) -> None:
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        port = free_port()
+    for ending in ENDINGS:
+        port, twins = free_port(), free_port()
         mark = f"CAREOPS_TEST_RUN={port}"
         started = start_process(
-            [sys.executable, "scripts/start.py"], PORT=str(port), CAREOPS_TEST_RUN=str(port)
+            [sys.executable, "scripts/start.py"],
+            PORT=str(port),
+            CAREOPS_TEST_RUN=str(port),
+            SANDBOX="1",
+            SANDBOX_PORT=str(twins),
         )
         wait_for_port(port, started)
+        wait_for_port(twins, started)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health/") as answer:
             assert answer.status == 200
         assert len(processes_with(mark)) > 2
         os.killpg(started.process.pid, ending)
         assert (ending, gone(mark, within_seconds=10)) == (ending, [])
         assert f"http://127.0.0.1:{port}/admin/board/" in started.output()
+        assert f"http://127.0.0.1:{twins}/" in started.output()
     assert said_by(sys.executable, "manage.py", "doctor", **installation_env())[0] == 0
 
 

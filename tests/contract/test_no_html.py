@@ -8,21 +8,23 @@ from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
 from tests.contract.routes import Operation, operations
-from tests.contract.test_permissions import ROWS
-from tests.contract.world import World, body_for, make_world, path_of
+from tests.contract.test_permissions import ROWS, who_may
+from tests.contract.world import World, body_for, form_of, make_world, path_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 MISSING = "987654321"
 CANARY = "Grace Example, +15550100200"
 
 
-def ask(client: APIClient, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+def ask(
+    client: APIClient, method: str, path: str, body: dict[str, Any] | None = None, form: str = "json"
+) -> Any:
     """The answer, in a transaction that is taken back."""
     client.raise_request_exception = False
     with transaction.atomic():
-        response = getattr(client, method.lower())(path, data=body)
+        response = getattr(client, method.lower())(path, data=body, format=form)
         transaction.set_rollback(True)
     return response
 
@@ -52,7 +54,7 @@ def test_an_address_that_is_none_is_a_problem_document(path: str) -> None:
 
 def test_a_method_that_is_none_is_a_problem_document() -> None:
     world = make_world()
-    client = world.caller("admin")
+    clients = {who: world.caller(who) for who in ("admin", "professional", "client")}
     taken: dict[str, set[str]] = {}
     for operation in operations():
         taken.setdefault(operation.route, set()).add(operation.method)
@@ -65,7 +67,9 @@ def test_a_method_that_is_none_is_a_problem_document() -> None:
     assert [
         (operation.route, method)
         for operation, method in refused
-        if not is_problem(ask(client, method, path_of(operation, world).partition("?")[0]), 405)
+        if not is_problem(
+            ask(clients[who_may(operation)], method, path_of(operation, world).partition("?")[0]), 405
+        )
     ] == []
 
 
@@ -89,17 +93,28 @@ def test_a_fault_in_any_view_is_a_problem_document_that_tells_nothing(
     assert [each for each, answer in answers.items() if CANARY in answer.content.decode()] == []
 
 
-def both_forms(world: World, client: APIClient, operation: Operation) -> list[tuple[int, str]]:
-    path, body = path_of(operation, world), body_for(operation, world, "admin")
-    address, mark, query = path.partition("?")
-    answers = [ask(client, operation.method, f"{address}{slash}{mark}{query}", body) for slash in ("", "/")]
+def both_forms(world: World, who: str, client: APIClient, operation: Operation) -> list[tuple[int, str]]:
+    address, mark, query = path_of(operation, world).partition("?")
+    answers = [
+        ask(
+            client,
+            operation.method,
+            f"{address}{slash}{mark}{query}",
+            body_for(operation, world, who),
+            form_of(operation),
+        )
+        for slash in ("", "/")
+    ]
     return [(answer.status_code, answer.get("Content-Type", "")) for answer in answers]
 
 
 def test_every_address_answers_with_and_without_its_slash_in_the_same_way() -> None:
     world = make_world()
-    client = world.caller("admin")
-    forms = {operation: both_forms(world, client, operation) for operation in operations()}
+    clients = {who: world.caller(who) for who in ("admin", "professional", "client")}
+    forms = {}
+    for operation in operations():
+        who = who_may(operation)
+        forms[operation] = both_forms(world, who, clients[who], operation)
     assert [operation for operation, (bare, slashed) in forms.items() if bare != slashed] == []
     assert {bare for bare, _ in forms.values() if bare[0] >= 300} == set()
 
@@ -114,7 +129,8 @@ def test_what_is_not_visible_is_answered_as_what_is_not_there(who: str) -> None:
             path, body = path_of(operation, world), body_for(operation, world, who)
             missing = "/".join(MISSING if part.isdecimal() else part for part in path.split("/"))
             missing = missing if "?" not in path else missing.rpartition("/")[0] + f"/{MISSING}?force=true"
-            invisible, nothing = (ask(client, operation.method, each, body) for each in (path, missing))
+            form = form_of(operation)
+            invisible, nothing = (ask(client, operation.method, each, body, form) for each in (path, missing))
             if seen(invisible) != seen(nothing):
                 told.append((operation, seen(invisible), seen(nothing)))
     assert told == []

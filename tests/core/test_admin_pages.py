@@ -17,6 +17,24 @@ from bookings.models import Booking, Closure, OpeningHours, Provider, Service
 from careops.core.alerts import TASK_FAILED, raise_alert
 from careops.core.events import emit
 from careops.core.models import Alert, Event, HandlerRun
+from connections.models import (
+    Activity,
+    ActivityInvite,
+    Connection,
+    Invitation,
+    Notice,
+    Referral,
+    ReferralFile,
+)
+from connections.services.requests import invite_client
+from integrations.nocodebackend.models import Instance, ReferralSync
+from integrations.pms.models import (
+    AppointmentMirror,
+    PatientMirror,
+    PmsConflict,
+    PmsIntegration,
+    PmsWriteback,
+)
 from inventory.models import Item, Lot, RecipeLine, StockMovement
 from inventory.services import write_recipe
 from messaging.models import Contact, Message, MessageTemplate
@@ -29,9 +47,12 @@ from tests.factories.bookings import (
     open_hours,
     tomorrow,
 )
+from tests.factories.connections import make_activity, make_invite, make_professional, make_request
 from tests.factories.inventory import make_item, make_lot, move
 from tests.factories.messaging import make_contact, make_message
 from tests.factories.office import errors, office, page
+from tests.factories.pms import make_conflict, make_integration, make_writeback
+from tests.factories.referrals import make_referral, make_referral_file
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +86,20 @@ def make_line() -> RecipeLine:
     return RecipeLine.objects.get()
 
 
+def make_invitation() -> Invitation:
+    invite_client(professional=make_professional(), email="new@example.com")
+    return Invitation.objects.get()
+
+
+def make_sync() -> ReferralSync:
+    return ReferralSync.objects.create(referral=make_referral(), instance="10001_exampledb", dedup_key="sync")
+
+
+def make_notice() -> Notice:
+    make_request()
+    return Notice.objects.get()
+
+
 def make_task(model: type[models.Model], success: bool) -> models.Model:
     now = timezone.now()
     times = {"started": now, "stopped": now}
@@ -87,7 +122,21 @@ MAKE: dict[type[models.Model], Callable[[], models.Model]] = {
     Lot: lambda: make_lot(make_item()),
     StockMovement: lambda: move(make_item(), -1),
     RecipeLine: make_line,
+    Connection: make_request,
+    Activity: make_activity,
+    ActivityInvite: lambda: make_invite(make_activity(), make_user()),
+    Invitation: make_invitation,
+    Notice: make_notice,
+    Referral: make_referral,
+    ReferralFile: make_referral_file,
+    PmsIntegration: make_integration,
+    PmsWriteback: lambda: make_writeback(make_integration(), make_contact()),
+    PmsConflict: lambda: make_conflict(make_integration(), make_contact()),
+    AppointmentMirror: lambda: make_integration().appointment_mirrors.create(remote_id="70001"),
+    PatientMirror: lambda: make_integration().patient_mirrors.create(remote_id="70001"),
     Event: make_event,
+    ReferralSync: make_sync,
+    Instance: lambda: Instance.objects.create(name="10001_exampledb"),
     Alert: make_alert,
     HandlerRun: make_handler_run,
     Schedule: lambda: Schedule.objects.create(name="tick", func="a.task", minutes=1, schedule_type="I"),
@@ -117,6 +166,20 @@ EXPECTED: dict[type[models.Model], tuple[tuple[int, ...], tuple[int, ...]]] = {
     Lot: ((200, 403, 200, 200, 200, 403), LOOK),
     StockMovement: (LOOK, LOOK),
     RecipeLine: (FULL, FULL),
+    Connection: (LOOK, LOOK),
+    Activity: (LOOK, LOOK),
+    ActivityInvite: (LOOK, LOOK),
+    Invitation: (LOOK, NONE),
+    Notice: (LOOK, LOOK),
+    Referral: (FULL, (200, 200, 200, 200, 200, 403)),
+    ReferralFile: ((200, 403, 200, 403, 200, 200), (200, 403, 200, 403, 200, 200)),
+    ReferralSync: (LOOK, LOOK),
+    Instance: (LOOK, LOOK),
+    PmsIntegration: (FULL, LOOK),
+    PmsWriteback: (LOOK, LOOK),
+    PmsConflict: (LOOK, LOOK),
+    AppointmentMirror: (LOOK, LOOK),
+    PatientMirror: (LOOK, LOOK),
     Event: (LOOK, LOOK),
     Alert: (LOOK, LOOK),
     HandlerRun: (LOOK, LOOK),

@@ -21,6 +21,8 @@ from tests.factories.accounts import client_with
 from tests.factories.bookings import make_booking, make_contact, make_provider
 from tests.factories.inventory import make_item
 from tests.factories.messaging import make_message
+from tests.factories.pms import make_integration, make_writeback
+from tests.factories.referrals import make_referral
 
 pytestmark = pytest.mark.django_db
 ROUTE = "/api/dashboard"
@@ -62,6 +64,8 @@ def test_an_empty_clinic_has_nothing_to_count(staff: APIClient) -> None:
         "messages_failed": 0,
         "oldest_undelivered_message": None,
         "low_stock": 0,
+        "referrals_open": 0,
+        "pending_writebacks": 0,
         "active_alerts": 0,
         "active_alerts_by_kind": {},
     }  # fmt: skip
@@ -89,11 +93,16 @@ def test_each_figure_counts_its_own(settings: Any) -> None:
         booked(midnight + timedelta(days=7, minutes=-1))
         booked(midnight + timedelta(days=7))
         make_item(2, sku="LOW", low_stock_threshold=2)
+        for status in ("open", "accepted", "completed", "declined"):
+            make_referral(contact, status=status)
         make_item(3, low_stock_threshold=2)
         raise_alert(HANDLER_FAILED, subject=provider)
         raise_alert(TASK_FAILED, subject="a task")
         dismiss(alert=Alert.objects.get(kind="task_failed"), actor=None)
         make_message(contact, state="failed", ended_at=NOON)
+        practice = make_integration()
+        make_writeback(practice, contact, state="pending")
+        make_writeback(practice, contact, state="failed")
 
         body = read(staff)
 
@@ -105,6 +114,8 @@ def test_each_figure_counts_its_own(settings: Any) -> None:
     assert body["bookings_next_7_days"] == 4
     assert body["no_show_rate"] == 0.25
     assert (body["contacts_new_this_week"], body["low_stock"], body["messages_failed"]) == (1, 1, 1)
+    assert body["referrals_open"] == 2
+    assert body["pending_writebacks"] == 1
     assert body["active_alerts_by_kind"] == {"handler_failed": 1, "low_stock": 1}
     assert body["active_alerts"] == 2
 

@@ -10,7 +10,7 @@ from django_q.models import OrmQ
 
 from careops.core import clock
 from careops.core.alerts import AlertKind
-from careops.core.delivery import Ambiguous, Outbox, TransportError, Wire
+from careops.core.delivery import Ambiguous, Done, Outbox, TransportError, Wire
 from careops.core.models import Alert, HandlerRun, Severity
 from careops.core.outbox import State, transition
 
@@ -129,6 +129,31 @@ def test_a_receiver_that_says_when_to_come_back_is_obeyed(
 
     row.refresh_from_db()
     assert row.next_attempt_at >= before + timedelta(seconds=900)
+
+
+def test_waiting_that_is_no_fault_of_the_rows_is_not_counted(
+    rows: Make, box: Outbox[HandlerRun], line: Line
+) -> None:
+    (row,) = rows()
+    line.answers = iter([TransportError("closed", counted=False)] * 9)
+    for _ in range(9):
+        before = clock.now()
+        box.run()
+        assert told(row) == ("pending", "closed", 0)
+        assert row.next_attempt_at >= before + timedelta(seconds=30)
+        make_due()
+    box.run()
+    assert (told(row)[0], alerts()) == ("sent", [])
+
+
+def test_a_delivery_may_say_more_than_its_reference(rows: Make) -> None:
+    (row,) = rows()
+    ran = []
+    done = Done("ref-7", State.COMPLETED, {"handler": "another.handler"}, then=lambda: ran.append(True))
+    Outbox(model=HandlerRun, deliver=lambda row, wire: done, failed=FAILED, unknown=UNKNOWN).run()
+
+    assert told(row) == ("completed", "", 1)
+    assert (row.provider_ref, row.handler, ran) == ("ref-7", "another.handler", [True])
 
 
 @pytest.mark.parametrize("fault", [Ambiguous("answer_lost"), RuntimeError(PERSON)])

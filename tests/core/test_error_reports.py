@@ -16,6 +16,7 @@ from tests.core.report_server import Reports
 from tests.core.watching import eventually
 from tests.services.processes import Server, Started, installation_env
 
+pytestmark = pytest.mark.any_engine
 SITE = "tests.core.broken_site:application"
 CANARY = "Quillfeather"
 TEXTS = (CANARY, "Grace Example", "5550100200", *handlers.SECRET_TEXT.split(", "))

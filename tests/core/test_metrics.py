@@ -51,6 +51,7 @@ def counted(method: str, route: str, status: int) -> str:
     return f'careops_requests_total{{method="{method}",route="{route}",status="{status}"}}'
 
 
+@pytest.mark.any_engine
 def test_requests_are_counted_by_route_and_status_with_their_latency(web_server: Serve) -> None:
     url = web_server()
     for path in ("/api/health", "/api/health/", "/api/bookings/7", "/api/bookings/8", "/api/no/such/route"):
@@ -71,6 +72,7 @@ def test_requests_are_counted_by_route_and_status_with_their_latency(web_server:
     assert requests_of(scrape(url))[counted("GET", "/metrics", 200)] == 1
 
 
+@pytest.mark.any_engine
 def test_web_processes_that_share_a_folder_are_counted_together(web_server: Serve, tmp_path: Path) -> None:
     folder = str(tmp_path / "counts")
     alone, one, other = (web_server(), *(web_server(PROMETHEUS_MULTIPROC_DIR=folder) for _ in range(2)))
@@ -118,6 +120,7 @@ def test_without_a_token_the_callers_address_decides(db: None, address: str, sta
     assert Client(REMOTE_ADDR=address).get("/metrics").status_code == status
 
 
+@pytest.mark.any_engine
 def test_the_token_holds_over_a_real_socket(web_server: Serve) -> None:
     url = web_server(METRICS_TOKEN=TOKEN)
     assert ask(f"{url}/metrics") == (401, "")
@@ -174,6 +177,7 @@ def test_what_a_worker_has_done_is_seen_by_every_web_process(
     assert scrape(urls[0])["careops_worker_heartbeat_age_seconds"] < 60
 
 
+@pytest.mark.any_engine
 def test_without_a_database_the_rest_is_still_told(web_server: Serve) -> None:
     url = web_server(DATABASE_URL="postgres://careops:x@127.0.0.1:1/careops")
     ask(f"{url}/api/health")
@@ -197,6 +201,7 @@ def test_the_cost_of_a_scrape_does_not_grow_with_what_is_old(
     assert found['careops_outbox_recent_rows{state="pending",table="core.handlerrun"}'] == 1
 
 
+@pytest.mark.any_engine
 def test_a_route_is_a_template_not_an_address(web_server: Serve) -> None:
     url = web_server()
     ask(f"{url}/account/confirm?token=Zuleika-Quill")

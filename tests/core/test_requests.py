@@ -153,6 +153,8 @@ def test_a_browser_of_an_allowed_origin_can_read_every_refusal(api: APIClient, p
     answer = api.get(path, headers={"Origin": "http://localhost:3000"})
     assert answer["Content-Type"] == "application/problem+json"
     assert answer["Access-Control-Allow-Origin"] == "http://localhost:3000"
+    readable = answer["Access-Control-Expose-Headers"].split(", ")
+    assert {"Content-Disposition", "ETag", "Location", "Retry-After", "X-Request-ID"} <= set(readable)
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Content-Length"] == str(len(answer.content))
 

@@ -47,6 +47,7 @@ def to_a_cluster_that_stands_still(worker: Started) -> None:
 
 
 @on_linux
+@pytest.mark.any_engine
 @pytest.mark.parametrize("end", [as_ctrl_c, as_honcho_does_it_thrice, to_a_cluster_that_stands_still])
 def test_the_worker_ends_with_0_and_leaves_nothing(
     worker: StartWorker, end: Callable[[Started], None]
@@ -64,6 +65,7 @@ def test_the_worker_ends_with_0_and_leaves_nothing(
 
 
 @on_linux
+@pytest.mark.any_engine
 @pytest.mark.parametrize("started_so_far", [0, 1, 2])
 def test_the_worker_ends_with_0_while_it_starts(worker: StartWorker, started_so_far: int) -> None:
     started = worker()
@@ -92,6 +94,7 @@ def test_who_is_told_to_end_amid_a_backlog_finishes_the_row_at_hand_and_gives_ba
 
 
 @on_linux
+@pytest.mark.any_engine
 def test_a_killed_watchdog_takes_its_cluster_with_it(worker: StartWorker) -> None:
     started = worker()
     wait_until_ready(started)

@@ -46,6 +46,7 @@ def holder_of_the_task_queue(cluster: int) -> int:
 
 
 @on_linux
+@pytest.mark.any_engine
 def test_killing_the_idle_worker_that_holds_the_queues_lock_stops_a_bare_cluster(
     start_process: Callable[..., Started], rows: Make
 ) -> None:
@@ -85,6 +86,7 @@ def test_the_watchdog_restarts_a_cluster_that_stands_still_and_the_backlog_drain
 
 
 @on_linux
+@pytest.mark.any_engine
 @pytest.mark.parametrize("victim", [0, 1], ids=["its first process", "its guard"])
 def test_a_cluster_that_ends_by_itself_is_started_again_and_nothing_of_it_stays(
     worker: StartWorker, rows: Make, victim: int
@@ -103,6 +105,7 @@ def test_a_cluster_that_ends_by_itself_is_started_again_and_nothing_of_it_stays(
 
 
 @on_linux
+@pytest.mark.any_engine
 def test_a_cluster_that_was_stopped_as_a_whole_is_replaced(worker: StartWorker, rows: Make) -> None:
     started = worker(**QUICK)
     wait_until_ready(started)

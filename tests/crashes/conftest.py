@@ -1,8 +1,8 @@
 """A front desk, a mail server that remembers, and processes that are killed."""
 
-import os
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,10 +12,10 @@ from django.db.models.functions import Now
 from accounts.enums import Role
 from bookings.models import Provider
 from messaging.models import Message
-from tests.core.watching import eventually
 from tests.factories.accounts import granted, make_user
 from tests.messaging.sink import Sink, running
 from tests.services.crowd import Answer, Call, send
+from tests.services.mailbox import sends_to
 from tests.services.processes import Server, Started
 
 START = (datetime.now(UTC) + timedelta(days=3)).replace(hour=9, minute=0, second=0, microsecond=0)
@@ -52,11 +52,18 @@ def sink() -> Iterator[Sink]:
         yield started
 
 
-def kill_worker_that_crashed(worker: Started) -> None:
-    """Wait until a process of the worker was killed at its crash point, then kill the rest of it at once."""
-    eventually(lambda: "after death" in worker.output(), "a process of the worker is killed", seconds=60)
-    os.killpg(worker.process.pid, signal.SIGKILL)
-    worker.process.wait()
+@pytest.fixture
+def dies_at(start_process: Callable[..., Started], sink: Sink) -> Callable[..., None]:
+    """Let a process take up the worker's work, with mail to ``sink``, until it is killed at the crash point."""
+
+    def work(point: str, **changes: str) -> None:
+        started = start_process(
+            [sys.executable, "-m", "tests.crashes.one_tick"],
+            **sends_to(sink, CAREOPS_CRASH_AT=point, **changes),
+        )
+        assert started.process.wait(timeout=60) == -signal.SIGKILL, started.output()
+
+    return work
 
 
 def let_leases_run_out() -> None:

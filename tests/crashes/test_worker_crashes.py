@@ -7,7 +7,7 @@ from bookings.models import Booking
 from careops.core.models import Alert
 from messaging.models import Message
 from tests.core.watching import eventually
-from tests.crashes.conftest import FrontDesk, kill_worker_that_crashed, let_leases_run_out, states
+from tests.crashes.conftest import FrontDesk, let_leases_run_out, states
 from tests.messaging.sink import Sink
 from tests.services import invariants
 from tests.services.mailbox import arrived, sends_to, wait_until_delivered
@@ -31,11 +31,15 @@ def book_all(front_desk: FrontDesk, server: Server) -> list[int]:
 
 
 def test_no_mail_goes_out_twice_and_what_is_in_doubt_is_told(
-    front_desk: FrontDesk, serve: Callable[..., Server], worker: Callable[..., Started], sink: Sink
+    front_desk: FrontDesk,
+    serve: Callable[..., Server],
+    dies_at: Callable[..., None],
+    worker: Callable[..., Started],
+    sink: Sink,
 ) -> None:
     made = book_all(front_desk, serve())
     for point, mails, ledger in STEPS:
-        kill_worker_that_crashed(worker(**sends_to(sink, CAREOPS_CRASH_AT=point)))
+        dies_at(point)
         assert (point, len(sink.accepted), states()) == (point, mails, ledger)
         let_leases_run_out()
 
@@ -51,11 +55,15 @@ def test_no_mail_goes_out_twice_and_what_is_in_doubt_is_told(
 
 
 def test_a_short_lease_of_a_dead_worker_runs_out_by_itself(
-    front_desk: FrontDesk, serve: Callable[..., Server], worker: Callable[..., Started], sink: Sink
+    front_desk: FrontDesk,
+    serve: Callable[..., Server],
+    dies_at: Callable[..., None],
+    worker: Callable[..., Started],
+    sink: Sink,
 ) -> None:
     lease = {"OUTBOX_LEASE_SECONDS": "3"}
     book_all(front_desk, serve())
-    kill_worker_that_crashed(worker(**sends_to(sink, **lease, CAREOPS_CRASH_AT="claimed")))
+    dies_at("claimed", **lease)
 
     worker(**sends_to(sink, **lease))
     wait_until_delivered()
@@ -69,11 +77,11 @@ def test_a_worker_that_sends_blindly_again_is_caught(
     front_desk: FrontDesk,
     serve: Callable[..., Server],
     start_process: Callable[..., Started],
-    worker: Callable[..., Started],
+    dies_at: Callable[..., None],
     sink: Sink,
 ) -> None:
     book_all(front_desk, serve())
-    kill_worker_that_crashed(worker(**sends_to(sink, CAREOPS_CRASH_AT="accepted:2")))
+    dies_at("accepted:2")
     let_leases_run_out()
 
     start_process([sys.executable, "tests/crashes/blind_worker.py", "worker"], **sends_to(sink))

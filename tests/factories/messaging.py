@@ -3,6 +3,7 @@
 from itertools import count
 from typing import Any
 
+from accounts.models import User
 from messaging.models import Contact, Message
 
 _numbers = count(1)
@@ -15,16 +16,18 @@ def make_contact(**fields: Any) -> Contact:
     return Contact.objects.create(**{**invented, **fields})
 
 
-def make_message(contact: Contact | None = None, **fields: Any) -> Message:
-    """An automated e-mail to the contact, or to a new one, that waits to be sent now."""
-    contact = contact or make_contact()
+def make_message(contact: Contact | None = None, *, user: User | None = None, **fields: Any) -> Message:
+    """An automated e-mail to the contact, to the user or to a new contact, that waits to be sent now."""
+    to = contact or user or make_contact()
     n = next(_numbers)
     invented = {
+        "contact": None if user else to,
+        "user": user,
         "dedup_key": f"email:test:{n}",
         "rule": "welcome",
         "automated": True,
-        "to_address": contact.email,
+        "to_address": to.email,
         "subject": f"Subject {n}",
         "body": f"Body {n}.",
     }
-    return Message.objects.create(contact=contact, **{**invented, **fields})
+    return Message.objects.create(**{**invented, **fields})

@@ -225,12 +225,10 @@ def test_a_form_of_another_site_is_refused(admin: Client) -> None:
 
 def test_an_export_holds_what_the_list_is_narrowed_to(admin: Client) -> None:
     make_item(0, sku="LOW", name="Low gloves", low_stock_threshold=2)
-    listed = admin.get(page(Item, "?q=gloves&is_low=True&p=1"))
+    listed = admin.get(page(Item, "?q=gloves&level=low&p=1"))
     paths = [button["path"] for button in listed.context["actions_list"]]
 
-    assert paths[1:] == [
-        f"{page(Item, name)}?q=gloves&is_low=True" for name in ("export.csv/", "export.xlsx/")
-    ]
+    assert paths[1:] == [f"{page(Item, name)}?q=gloves&level=low" for name in ("export.csv/", "export.xlsx/")]
     for path in paths[1:]:
         answer = admin.get(path)
         assert [row.sku for row in read(b"".join(answer))] == ["LOW"]

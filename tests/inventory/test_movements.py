@@ -50,6 +50,19 @@ def test_staff_record_a_use(staff: APIClient) -> None:
     assert staff.get(f"/api/inventory/{item.pk}").json()["quantity"] == 7.5
 
 
+@pytest.mark.parametrize("much", [2147483.648, 4294967.297, 9999999999.999])
+def test_a_level_may_be_as_high_as_it_is_promised(staff: APIClient, much: float) -> None:
+    item, lot_code = make_item(0), "B-1"
+
+    came = post(staff, item, change=much, reason="received", lot_code=lot_code)
+    went = post(staff, item, change=-much, reason="used", lot_code=lot_code)
+
+    assert (came.status_code, came.json()["level"], came.json()["lots"][0]["change"]) == (201, much, much)
+    assert (went.status_code, went.json()["level"]) == (201, 0)
+    item.refresh_from_db()
+    assert item.quantity == item.lots.get().quantity == 0
+
+
 @pytest.mark.parametrize(
     "change", [0, "0.000", "some", "NaN", "-Infinity", "1e40", True, None, "0.0001", [], {}]
 )

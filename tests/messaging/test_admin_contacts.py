@@ -133,7 +133,7 @@ def test_only_admins_erase_and_future_bookings_ask_for_a_word_more() -> None:
 def test_a_failed_message_is_sent_again() -> None:
     message = make_message(state=State.FAILED)
     answer = office("staff").post(page(message, "do/resend"), follow=True)
-    assert said(answer) == ["The message is on its way again, to the contact's present address."]
+    assert said(answer) == ["The message is on its way again, to the recipient's present address."]
     assert Message.objects.filter(state=State.PENDING, contact=message.contact).count() == 1
 
 

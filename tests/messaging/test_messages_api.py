@@ -41,9 +41,10 @@ def test_a_reply_is_queued_and_sent(
     body = answer.json()
     assert answer.status_code == 201
     assert {key: body[key] for key in body if key not in {"id", "created_at", "planned_for"}} == {
-        "contact_id": contact.pk, "direction": "outbound", "channel": "email", "automated": False,
-        "rule": "reply", "about_type": "", "about_id": None, "sender_id": staff.pk, "subject": "Your question",
-        "body": "Come at ten.", "status": "pending", "reason": "", "attempts": 0, "sent_at": None,
+        "contact_id": contact.pk, "user_id": None, "direction": "outbound", "channel": "email",
+        "automated": False, "rule": "reply", "about_type": "", "about_id": None, "sender_id": staff.pk,
+        "subject": "Your question", "body": "Come at ten.", "status": "pending", "reason": "", "attempts": 0,
+        "sent_at": None,
     }  # fmt: skip
     deliver()
     (mail,) = smtp.accepted

@@ -60,6 +60,7 @@ def installation_env(**changes: str) -> dict[str, str]:
     """The environment of a process that runs the installation's own settings on this test's database."""
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "careops.settings", "DATABASE_URL": database_url_of_test()}
     env |= {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT), "EMAIL_FILE_PATH": settings.EMAIL_FILE_PATH}
+    env["REFERRAL_FILES_DIR"] = settings.REFERRAL_FILES_DIR
     return env | changes
 
 

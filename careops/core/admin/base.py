@@ -265,7 +265,13 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
 
 
 class ReadOnlyAdmin(BackOfficeAdmin):
-    """A table that is only looked at, by anybody."""
+    """A table that is only looked at, by anybody; nothing beside a value says how to fill it in."""
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[VerbForm]:
+        kwargs.setdefault("help_texts", {field.name: "" for field in self.model._meta.fields})
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

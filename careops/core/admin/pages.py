@@ -46,7 +46,8 @@ class VerbPages(ModelAdmin):  # type: ignore[type-arg]
         obj = self.get_object(request, unquote(object_id))
         if obj is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
-        form = (verb.form or forms.Form)(request.POST if request.method == "POST" else None)
+        given = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = (verb.form or forms.Form)(*given)
         page = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
         if form.is_valid() and self._ran(verb, obj, request, form):
             self.message_user(request, verb.done.format(obj), messages.SUCCESS)

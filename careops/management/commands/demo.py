@@ -4,7 +4,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from careops.demo import clinic, diary, people, stock
+from careops import twins
+from careops.demo import clinic, diary, people, referred, stock, together
+from careops.demo import practice as practices
 
 
 class Command(BaseCommand):
@@ -18,10 +20,16 @@ class Command(BaseCommand):
         people.sign_ins(admin)
         professional = User.objects.get(email="professional@example.com")
         providers = clinic.providers(admin, professional)
+        client = User.objects.get(email="client@example.com")
+        together.connections(professional, client, together.second_client(admin))
+        together.activity(professional, client)
         items = stock.items(admin)
         stock.recipes(providers, admin)
         made = diary.bookings(providers, contacts, User.objects.get(email="staff@example.com"))
         people.conversations(User.objects.get(email="staff@example.com"))
+        referred.referrals(providers[0], professional, User.objects.get(email="staff@example.com"))
+        if settings.SIKKA_APP_ID == twins.SIKKA_APP_ID:
+            practices.practice(providers, admin)
         self.stdout.write(
             f"The demo clinic has {len(providers)} providers, {len(contacts)} contacts and {len(items)} items in stock; {made} bookings were added.\n"
         )

@@ -1,0 +1,1 @@
+"""What follows by itself: only rows under unique keys, the worker does the rest."""

@@ -1,0 +1,1 @@
+"""The verbs of connections: one function, one transaction; each locks the professional first."""

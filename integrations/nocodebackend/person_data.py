@@ -1,0 +1,24 @@
+"""What the link to NoCodeBackend holds about a person: which of their referrals have a row there."""
+
+from typing import Any
+
+from integrations.nocodebackend.models import ReferralSync
+from integrations.nocodebackend.services.marking import mark
+from messaging.models import Contact
+
+EXPORTED = ("reference", "origin", "instance", "remote_id", "synced_at", "deleted_there_at")
+
+
+def blocks_erasure(contact: Contact) -> list[str]:
+    return []
+
+
+def export(contact: Contact) -> dict[str, Any]:
+    """Where rows about the person stand outside."""
+    rows = ReferralSync.objects.filter(referral__contact=contact).order_by("pk").values(*EXPORTED)
+    return {"nocodebackend_referrals": list(rows)}
+
+
+def erase(contact: Contact, actor: Any) -> None:
+    """Let the rows there lose the name, the address and the texts, too, as soon as they can be written."""
+    mark(contact.referrals.values_list("pk", flat=True))

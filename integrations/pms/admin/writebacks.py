@@ -1,0 +1,35 @@
+"""What is wanted at the practices, to look at; a change that failed or is unknown is tried again."""
+
+from django.contrib import admin
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+
+from careops.core.admin import OutboxAdmin, Verb
+from careops.core.outbox import State
+from integrations.pms.models import PmsWriteback
+from integrations.pms.services.requests import retry
+
+
+@admin.register(PmsWriteback)
+class PmsWritebackAdmin(OutboxAdmin):
+    list_display = ("operation", "contact", "shown_state", "why", "created_at", "submitted_at", "ended_at")
+    list_filter = (("state", ChoicesDropdownFilter), ("operation", ChoicesDropdownFilter), "integration")
+    list_select_related = ("contact", "integration")
+    fields = (
+        ("operation", "integration"), ("contact", "entity_type", "entity_id", "entity_version"),
+        ("shown_state", "why"), "error_message", ("provider_ref", "reference", "created_id", "target_id"),
+        ("method", "endpoint"), ("submitted_at", "last_checked_at", "next_check_at", "check_count"),
+        ("attempts", "next_attempt_at", "ended_at"), "attempts_so_far", ("created_at", "request_id"),
+    )  # fmt: skip
+    verbs = (
+        Verb(
+            name="retry",
+            label="Try again",
+            permission="retry",
+            icon="replay",
+            run=lambda writeback, actor: retry(writeback=writeback, actor=actor),
+            done="It is planned again, as a new writeback.",
+            note="If it is not known whether the practice took the change, look there first.",
+            when=lambda writeback: writeback.state in {State.FAILED, State.UNKNOWN},
+            on_lists=True,
+        ),
+    )

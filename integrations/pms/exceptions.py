@@ -1,0 +1,131 @@
+"""What may be refused, and how a failure of the outside is answered, with stable codes."""
+
+from careops.core.problems import Conflict, DomainError, Invalid
+from integrations.pms import errors
+
+
+class Upstream(DomainError):
+    status, code = 502, "upstream_error"
+    detail = "The practice-management system refused or could not be understood."
+
+
+class UpstreamTimeout(DomainError):
+    status, code = 504, "upstream_timeout"
+    detail = "The practice-management system did not answer in time."
+
+
+class NotConfigured(DomainError):
+    status, code = 503, "not_configured"
+    detail = "This installation has no credentials for that practice-management system."
+
+
+class UnknownPractice(Invalid):
+    code, field = "unknown_practice", "office_id"
+    detail = "No practice with this id has allowed us in."
+
+
+class OfficeTaken(Conflict):
+    code, detail = "office_taken", "Another integration is linked to this practice already."
+
+
+class OfficeFixed(Conflict):
+    code = "office_fixed"
+    detail = "This integration is linked to another practice. Make a new integration for this one."
+
+
+class NotAuthorised(Conflict):
+    code, detail = "not_authorised", "Choose a practice and authorise it first."
+
+
+class IntegrationDisabled(Conflict):
+    code, detail = "integration_disabled", "This integration is switched off."
+
+
+class HasOpenWritebacks(Conflict):
+    code = "has_open_writebacks"
+    detail = "Changes are on their way to this practice. Switch it off, and delete it when they have ended."
+
+
+class WritebackNotAllowed(Conflict):
+    code, detail = "writeback_not_allowed", "This integration only reads."
+
+
+class NotRetryable(Conflict):
+    code, detail = (
+        "not_retryable",
+        "Only a writeback that failed, or whose outcome is unknown, can be tried again.",
+    )
+
+
+class LinkExists(Conflict):
+    code, detail = "link_exists", "This provider, here or there, is linked already."
+
+
+class ProviderNotLinked(Conflict):
+    code, detail = "provider_not_linked", "The provider of this booking is not linked to this practice."
+
+
+class BookingNotOpen(Conflict):
+    code, detail = "booking_not_open", "The booking is cancelled or over."
+
+
+class UnknownBooking(Invalid):
+    code, field, detail = "unknown_booking", "booking_id", "There is no such booking."
+
+
+class UnknownContact(Invalid):
+    code, field, detail = "unknown_contact", "contact_id", "There is no such contact."
+
+
+class UnknownProvider(Invalid):
+    code, field, detail = "unknown_provider", "provider_id", "There is no such provider."
+
+
+class NothingToChange(Invalid):
+    code, detail = "nothing_to_change", "Give a status, or a date, time or length, or a field of the patient."
+
+
+class NotSupported(Conflict):
+    code, detail = "not_supported", "This practice-management system does not take such a change."
+
+
+class ConflictSettled(Conflict):
+    code, detail = "conflict_settled", "This conflict is settled already."
+
+
+class StillRefused(Conflict):
+    code, detail = (
+        "still_refused",
+        "The appointment still cannot be booked here: look at the provider and the contact.",
+    )
+
+
+class AppointmentUnknown(Conflict):
+    code, detail = (
+        "appointment_unknown",
+        "The practice's appointment is not known any more. Read the practice again.",
+    )
+
+
+class ContactMissing(Invalid):
+    code, field, detail = "required", "contact_id", "Say which contact this patient is."
+
+
+class ContactLinked(Conflict):
+    code, field, detail = (
+        "contact_linked",
+        "contact_id",
+        "This contact is another patient of the practice already.",
+    )
+
+
+def answer_for(error: errors.PmsError) -> DomainError:
+    """The problem that a route answers for a failure of the outside; it says nothing of what the outside said."""
+    match error:
+        case errors.NotConfigured():
+            return NotConfigured()
+        case errors.AuthorisationRefused():
+            return Upstream("The practice-management system does not accept our keys.")
+        case errors.Unavailable(code="deadline_exceeded"):
+            return UpstreamTimeout()
+    return Upstream()

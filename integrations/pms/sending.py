@@ -1,0 +1,207 @@
+"""Carrying writebacks out: handed over once, followed until they have ended, looked for when their answer was lost.
+
+The practice's own system works through what it accepted when it can, which takes from seconds to a day. Nothing is
+handed over twice unless the search says that it never arrived, and then once.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+from careops.core import clock, queue
+from careops.core.alerts import raise_alert, resolve_alerts
+from careops.core.delivery import Ambiguous, Done, TransportError, Wire, Withdrawn
+from careops.core.following import NO_NEWS, FollowedOutbox, Verdict
+from careops.core.outbox import State, leased, transition
+from integrations.pms.alerts import NOT_IN_PLAN, WRITEBACK_FAILED, WRITEBACK_STUCK, WRITEBACK_UNKNOWN
+from integrations.pms.enums import CREATES, Operation
+from integrations.pms.errors import (
+    AuthorisationRefused,
+    KeyExpired,
+    NotConfigured,
+    NotInPlan,
+    PmsError,
+    Refused,
+    Unavailable,
+)
+from integrations.pms.models import PmsIntegration, PmsWriteback
+from integrations.pms.services import line, links, orders, tokens
+from integrations.pms.sync import look as looking
+from integrations.pms.system import Order, Outcome, PmsSystem, Progress, RemotePatient, Trace
+from messaging.values import CONTROL
+
+RECENT = timedelta(days=2)
+ERROR_LENGTH = 300
+
+
+def deliver(row: PmsWriteback, wire: Wire) -> Done:
+    """Hand one change over. A patient who is there already is linked instead of made again."""
+    try:
+        order = orders.build(row)
+    except orders.Unwanted as why:
+        raise _withdrawn(row, why) from None
+    except orders.Unbuildable as why:
+        raise TransportError(why.code, permanent=True) from None
+    try:
+        return tokens.with_key(row.integration, lambda system, key: _hand_over(row, order, wire, system, key))
+    except orders.Unwanted as why:
+        raise _withdrawn(row, why) from None
+    except orders.Unbuildable as why:
+        raise TransportError(why.code, permanent=True) from None
+    except PmsError as error:
+        raise _not_done(row, error) from None
+
+
+def _withdrawn(row: PmsWriteback, why: orders.Unwanted) -> Withdrawn:
+    transition(leased(row), State.CANCELLED, reason=why.code)
+    return Withdrawn()
+
+
+def _hand_over(row: PmsWriteback, order: Order, wire: Wire, system: PmsSystem, key: str) -> Done:
+    if row.operation == Operation.CREATE_PATIENT:
+        found = _known_patients(system, key, order)
+        if len(found) > 1:
+            raise TransportError("patient_ambiguous", permanent=True)
+        if found:
+            return _already_there(row, found[0].patient_id)
+    order = looking.before_writing(row, order, system, key)
+    wired = system.wired(order)
+    endpoint = re.sub(r"/[^/]*\d[^/]*$", "/*", wired.path)
+    leased(row).update(request_body=orders.packed(order), method=wired.method, endpoint=endpoint)
+    wire()
+    try:
+        return Done(system.submit(key, wired))
+    except KeyExpired:
+        raise
+    except PmsError as error:
+        if not error.sent:
+            raise
+        if isinstance(error, Unavailable):
+            line.note_failure(row.integration, error)
+        raise Ambiguous(error.code) from None
+
+
+def _known_patients(system: PmsSystem, key: str, order: Order) -> list[RemotePatient]:
+    try:
+        return system.find_patients(key, order.person)
+    except NotInPlan:
+        return []
+
+
+def _already_there(row: PmsWriteback, patient_id: str) -> Done:
+    if links.is_anothers(row, patient_id):
+        raise TransportError("linked_elsewhere", permanent=True)
+    return Done(
+        state=State.COMPLETED,
+        fields={"created_id": patient_id, "method": "", "endpoint": ""},
+        then=_ending(row, patient_id),
+    )
+
+
+def _not_done(row: PmsWriteback, error: PmsError) -> TransportError:
+    """What a failed attempt means for the row. What is no fault of the row's does not count against it."""
+    match error:
+        case NotInPlan():
+            rows = PmsIntegration.objects.filter(pk=row.integration_id, writeback_in_plan=True)
+            if rows.update(writeback_in_plan=False):
+                raise_alert(NOT_IN_PLAN, subject=row.integration, detail=row.operation)
+        case Refused():
+            return TransportError(error.code, permanent=True)
+        case Unavailable() | AuthorisationRefused() | NotConfigured():
+            pass
+        case _:
+            return TransportError(error.code)
+    return TransportError(error.code, retry_after=error.retry_after, counted=False)
+
+
+def look(row: PmsWriteback) -> Verdict:
+    """How a change that was accepted stands."""
+
+    def ask(system: PmsSystem, key: str) -> tuple[Outcome, str]:
+        asked = row.submitted_at or row.created_at
+        outcome = system.outcome(key, row.provider_ref, submitted_at=asked)
+        created = outcome.created_id
+        if (
+            outcome.progress is Progress.DONE
+            and row.operation in CREATES
+            and not created
+            and row.request_body
+        ):
+            created = system.made_by(key, orders.unpacked(row.request_body))
+        return outcome, created
+
+    try:
+        outcome, created = tokens.with_key(row.integration, ask)
+    except PmsError as error:
+        raise TransportError(error.code, retry_after=error.retry_after) from None
+    if outcome.progress is Progress.WAITING:
+        return NO_NEWS
+    if outcome.progress is Progress.REJECTED:
+        said = " ".join(CONTROL.sub(" ", outcome.text).split())[:ERROR_LENGTH]
+        return Verdict(State.FAILED, outcome.code, {"error_message": said})
+    if row.operation in CREATES and not created:
+        return NO_NEWS  # it was made, and what it is called is not to be seen yet
+    return completed(row, created)
+
+
+def search(row: PmsWriteback) -> Verdict:
+    """What became of a change whose answer was lost."""
+    if not row.request_body:
+        return NO_NEWS  # the person was erased: what was sent is not known any more
+    order = orders.unpacked(row.request_body)
+    since = row.wire_started_at or row.created_at
+    others = PmsWriteback.objects.filter(integration=row.integration_id, submitted_at__gte=since - RECENT)
+    known = frozenset(others.exclude(provider_ref="").values_list("provider_ref", flat=True))
+    try:
+        found = tokens.with_key(
+            row.integration,
+            lambda system, key: system.trace(key, order, system.wired(order), since=since, known=known),
+        )
+    except PmsError as error:
+        raise TransportError(error.code, retry_after=error.retry_after) from None
+    match found.trace:
+        case Trace.ACCEPTED:
+            return Verdict(State.SUBMITTED, "found", {"provider_ref": found.remote_id})
+        case Trace.CREATED:
+            return completed(row, found.created_id, "found")
+        case Trace.ABSENT if not row.resubmitted:
+            return Verdict(State.PENDING, "absent", {"resubmitted": True, "next_attempt_at": clock.now()})
+    return NO_NEWS
+
+
+def completed(row: PmsWriteback, created_id: str, reason: str = "") -> Verdict:
+    """It is done over there: what was made is linked, and what was sent is not kept any longer."""
+    if created_id and links.is_anothers(row, created_id):
+        return Verdict(State.FAILED, "linked_elsewhere", {"created_id": created_id})
+    fields = {"created_id": created_id, "request_body": "", "payload": "", "error_message": ""}
+    return Verdict(State.COMPLETED, reason, fields, then=_ending(row, created_id))
+
+
+def _ending(row: PmsWriteback, created_id: str) -> Callable[[], None]:
+    sent = row.request_body
+
+    def end() -> None:
+        links.link(row, created_id)
+        looking.after_writing(row, sent)
+        earlier = PmsWriteback.objects.filter(
+            integration=row.integration_id,
+            entity_type=row.entity_type,
+            entity_id=row.entity_id,
+            state=State.FAILED,
+            pk__lt=row.pk,
+        )
+        resolve_alerts(WRITEBACK_FAILED, subjects=earlier)
+        queue.ring()  # what waited for it may go
+
+    return end
+
+
+WRITEBACKS = FollowedOutbox(
+    model=PmsWriteback,
+    deliver=deliver,
+    look=look,
+    search=search,
+    failed=WRITEBACK_FAILED,
+    unknown=WRITEBACK_UNKNOWN,
+    stuck=WRITEBACK_STUCK,
+)

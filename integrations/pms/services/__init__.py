@@ -1,0 +1,1 @@
+"""The verbs: practices and their keys, links, what is wanted there."""

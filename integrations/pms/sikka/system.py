@@ -1,0 +1,190 @@
+"""Sikka behind the common face."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+import structlog
+from django.conf import settings
+
+from integrations.pms.enums import CREATES, Operation
+from integrations.pms.errors import AuthorisationRefused, BadAnswer, NotInPlan, Refused
+from integrations.pms.sikka import mapping, orders
+from integrations.pms.sikka.client import PAGE_ROWS, SikkaClient
+from integrations.pms.system import (
+    Found,
+    Grant,
+    KeyInfo,
+    Named,
+    Order,
+    Outcome,
+    Person,
+    Practice,
+    Progress,
+    RemoteAppointment,
+    RemotePatient,
+    Trace,
+    Wired,
+)
+
+log = structlog.get_logger(__name__)
+Read = TypeVar("Read")
+PATIENT_UPDATES = frozenset({"orthotrac", "dolphin"})
+DAY = timedelta(days=1)
+WEEK = timedelta(days=6)
+NO_ACCESS = (NotInPlan, Refused, AuthorisationRefused)
+
+
+class SikkaSystem:
+    kind = "sikka"
+    page_rows = PAGE_ROWS
+
+    def __init__(self, client: SikkaClient | None = None) -> None:
+        self.client = client or SikkaClient(
+            settings.SIKKA_BASE_URL, settings.SIKKA_APP_ID, settings.SIKKA_APP_KEY
+        )
+
+    @property
+    def pause_seconds(self) -> float:
+        return self.client.pause_seconds
+
+    def practices(self) -> list[Practice]:
+        return [mapping.practice(row) for row in self.client.as_app("/authorized_practices", {"show": "all"})]
+
+    def grant(self, *, office_id: str, secret_key: str) -> Grant:
+        body = {"grant_type": "request_key", "office_id": office_id, "secret_key": secret_key}
+        return self._granted(body)
+
+    def refresh(self, *, refresh_key: str) -> Grant:
+        return self._granted({"grant_type": "refresh_key", "refresh_key": refresh_key})
+
+    def _granted(self, body: Mapping[str, str]) -> Grant:
+        return mapping.grant(self.client.grant(body))
+
+    def key_info(self, key: str) -> KeyInfo:
+        return mapping.key_info(self.client.one("/request_key_info", key=key))
+
+    def providers(self, key: str) -> list[Named]:
+        return [mapping.provider(row) for row in self.client.rows("/providers", key=key)]
+
+    def operatories(self, key: str) -> list[Named]:
+        try:
+            rows = list(self.client.rows("/operatories", key=key, params={"cust_id": "1", "is_hidden": "F"}))
+        except NO_ACCESS:
+            return []
+        return [mapping.operatory(row) for row in rows]
+
+    def statuses(self, key: str) -> list[str]:
+        names = (mapping.text(row, "status") for row in self.client.rows("/appointment_statuses", key=key))
+        return sorted({name for name in names if name})
+
+    def appointments(
+        self,
+        key: str,
+        *,
+        first: date | None = None,
+        last: date | None = None,
+        changed_since: datetime | None = None,
+    ) -> Iterator[RemoteAppointment]:
+        params = {"fields": "get_all"}
+        if first:
+            params["startdate"] = first.isoformat()
+        if last:
+            params["enddate"] = last.isoformat()
+        if changed_since:
+            params["loaded_startdate"] = f"{changed_since:%Y-%m-%dT%H:%M:%S}"
+        return _read(self.client.rows("/appointments", key=key, params=params), mapping.appointment)
+
+    def appointment(self, key: str, appointment_id: str) -> RemoteAppointment | None:
+        params = {"appointment_sr_no": appointment_id, "fields": "get_all"}
+        found = map(mapping.appointment, self.client.rows("/appointments", key=key, params=params))
+        return next((one for one in found if one.appointment_id == appointment_id), None)
+
+    def patients(
+        self, key: str, *, changed_since: datetime | None = None, page: int = 0
+    ) -> Iterator[RemotePatient]:
+        params = {"fields": "homephone,workphone"}
+        if changed_since:
+            params["loaded_startdate"] = f"{changed_since:%Y-%m-%dT%H:%M:%S}"
+        return _read(self.client.rows("/patients", key=key, params=params, page=page), mapping.patient)
+
+    def patient(self, key: str, patient_id: str) -> RemotePatient | None:
+        params = {"patient_id": patient_id, "fields": "homephone,workphone"}
+        found = map(mapping.patient, self.client.rows("/patients", key=key, params=params))
+        return next((one for one in found if one.patient_id == patient_id), None)
+
+    def find_patients(self, key: str, person: Person) -> list[RemotePatient]:
+        first, last = orders.plain(person.first_name), orders.plain(person.last_name)
+        params = {"firstname": first, "lastname": last, "fields": "homephone,workphone"}
+        asked = {name: value for name, value in params.items() if value}
+        found = [mapping.patient(row) for row in self.client.rows("/patients", key=key, params=asked)]
+        return [one for one in found if _is_maybe(one, f"{first} {last}".strip(), person)]
+
+    def accepts(self, operation: Operation, fields: Sequence[str], *, system: str) -> bool:
+        """Only OrthoTrac and Dolphin take changes of a patient, and never of how to reach one."""
+        if operation != Operation.UPDATE_PATIENT:
+            return True
+        return system.lower() in PATIENT_UPDATES and set(fields) <= {"name"} and bool(fields)
+
+    def wired(self, order: Order) -> Wired:
+        return orders.wired(order)
+
+    def submit(self, key: str, wired: Wired) -> str:
+        return mapping.accepted_id(self.client.write(wired.method, wired.path, key=key, body=wired.body))
+
+    def outcome(self, key: str, remote_id: str, *, submitted_at: datetime) -> Outcome:
+        """By ``/writeback_status``; where the plan does not include that, by ``/writebacks``."""
+        try:
+            rows = list(self.client.rows("/writeback_status", key=key, params={"id": remote_id}))
+            read = mapping.status_outcome
+        except NotInPlan:
+            rows = self._commands(submitted_at, {"id": remote_id})
+            read = mapping.command_outcome
+        row = next((row for row in rows if mapping.text(row, "id") == remote_id), None)
+        return Outcome(Progress.WAITING) if row is None else read(row)
+
+    def trace(self, key: str, order: Order, wired: Wired, *, since: datetime, known: frozenset[str]) -> Found:
+        """In the list of commands first, then among what the order makes."""
+        try:
+            commands = self._commands(since, {})
+        except NO_ACCESS:
+            commands = None
+        for row in commands or ():
+            remote_id = mapping.text(row, "id")
+            if remote_id not in known and mapping.is_command_for(row, wired, office_id=order.office_id):
+                return Found(Trace.ACCEPTED, remote_id=remote_id)
+        if order.operation not in CREATES:
+            return Found(Trace.ABSENT)  # it sets a value: setting it again does no harm
+        if created := self.made_by(key, order):
+            return Found(Trace.CREATED, created_id=created)
+        return Found(Trace.UNSURE if commands is None else Trace.ABSENT)
+
+    def made_by(self, key: str, order: Order) -> str:
+        if order.operation == Operation.CREATE_PATIENT:
+            found = self.find_patients(key, order.person)
+            return found[0].patient_id if len(found) == 1 else ""
+        for one in self.appointments(key, first=order.day, last=order.day):
+            if order.reference in one.note:
+                return one.appointment_id
+        return ""
+
+    def _commands(self, since: datetime, params: Mapping[str, str]) -> list[mapping.Row]:
+        """Commands of the days around ``since``; their zone is not told, so a day more on either side."""
+        days = {"startdate": f"{since - DAY:%Y-%m-%d}", "enddate": f"{since - DAY + WEEK:%Y-%m-%d}"}
+        return list(self.client.as_app("/writebacks", {**days, **params}))
+
+
+def _read(rows: Iterable[mapping.Row], read: Callable[[mapping.Row], Read]) -> Iterator[Read]:
+    """Each row read; one that cannot be understood does not keep the others from us."""
+    for row in rows:
+        try:
+            yield read(row)
+        except BadAnswer:
+            log.warning("pms.row_unreadable", kind=read.__name__)
+
+
+def _is_maybe(one: RemotePatient, name: str, person: Person) -> bool:
+    if one.name.lower() != name.lower():
+        return False
+    phone = mapping.digits(person.phone)
+    return bool((person.email and one.email == person.email.lower()) or (phone and phone in one.phones))
