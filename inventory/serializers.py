@@ -19,11 +19,6 @@ MAX_LINES = 100
 Write = serializers.Serializer[Any]
 
 
-def on_one_line(text: str) -> None:
-    """The rule as a function: the API document would take its pattern for what a text has to hold."""
-    one_line(text)
-
-
 class AmountField(serializers.DecimalField):
     """An amount of stock, as a number or as text, with up to 3 places."""
 
@@ -52,16 +47,16 @@ class ItemRead(ReadSerializer):
 
 
 class ItemWrite(Write):
-    name = serializers.CharField(max_length=120, validators=[on_one_line])
+    name = serializers.CharField(max_length=120, validators=[one_line])
     sku = serializers.CharField(max_length=64, validators=[sku_code])
     quantity = AmountField(
         required=False, min_value=Decimal(0), help_text="A change is written as a movement."
     )
-    unit = serializers.CharField(required=False, max_length=20, validators=[on_one_line])
+    unit = serializers.CharField(required=False, max_length=20, validators=[one_line])
     low_stock_threshold = AmountField(required=False, min_value=Decimal(0))
     cost = serializers.DecimalField(required=False, max_digits=10, decimal_places=2, min_value=Decimal(0))
     supplier_note = serializers.CharField(
-        required=False, allow_blank=True, max_length=500, validators=[on_one_line]
+        required=False, allow_blank=True, max_length=500, validators=[one_line]
     )
     is_active = serializers.BooleanField(required=False)
 
@@ -106,7 +101,7 @@ class MovementWrite(Write):
         required=False,
         allow_blank=True,
         max_length=64,
-        validators=[on_one_line],
+        validators=[one_line],
         help_text="A new code makes a lot when stock comes in.",
     )
     expires_on = serializers.DateField(required=False, allow_null=True)
@@ -158,7 +153,7 @@ class LotRead(ReadSerializer):
 
 
 class LotWrite(Write):
-    code = serializers.CharField(max_length=64, validators=[on_one_line])
+    code = serializers.CharField(max_length=64, validators=[one_line])
     expires_on = serializers.DateField(allow_null=True)
 
 
