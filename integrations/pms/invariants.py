@@ -9,6 +9,7 @@ from careops.core.outbox import State
 from integrations.pms.alerts import NEEDS_AUTHORISATION, WRITEBACK_STUCK, WRITEBACK_UNKNOWN
 from integrations.pms.enums import USABLE, IntegrationState, Operation
 from integrations.pms.models import PatientLink, PmsIntegration, PmsWriteback
+from integrations.pms.sync import invariants as sync
 
 OPEN_THERE = (State.SENDING, State.SUBMITTED, State.STUCK, State.UNKNOWN)
 TOLD = {State.UNKNOWN: WRITEBACK_UNKNOWN, State.STUCK: WRITEBACK_STUCK}
@@ -69,4 +70,5 @@ INVARIANTS = (
     one_change_at_a_time,
     what_was_made_is_linked,
     usable_practices_have_keys,
+    *sync.INVARIANTS,
 )

@@ -1,5 +1,6 @@
 """What a person must decide: both values side by side, and a button under each."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -14,7 +15,7 @@ from unfold.decorators import display
 
 from careops.core.admin import ObjectField, Verb, label
 from careops.core.admin.base import ReadOnlyAdmin, admin_url
-from integrations.pms.admin.words import field_in_words, value, why
+from integrations.pms.admin.words import field_in_words, name_providers, value, why
 from integrations.pms.enums import ConflictKind, Keep
 from integrations.pms.models import PmsConflict
 from integrations.pms.services.settling import settle
@@ -115,6 +116,9 @@ class PmsConflictAdmin(ReadOnlyAdmin):
         ),
     )  # fmt: skip
     verbs = VERBS
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        name_providers(rows)
 
     @display(description="What differs", ordering="field")
     def what(self, conflict: PmsConflict) -> str:

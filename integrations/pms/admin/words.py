@@ -1,5 +1,6 @@
 """How a practice, its key and its values read to a person."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -79,6 +80,27 @@ def why(conflict: PmsConflict) -> str:
     return WHY.get(conflict.reason, f"Refused here: {conflict.reason.replace('_', ' ')}.")
 
 
+def name_providers(conflicts: Sequence[PmsConflict]) -> None:
+    """Look up the providers that the conflicts on a page are about, all in one query."""
+    about = [conflict for conflict in conflicts if conflict.field == "provider"]
+    ids = {
+        text
+        for conflict in about
+        for which in ("ours", "theirs")
+        if (text := _sealed(conflict, which)).isdecimal()
+    }
+    names = {str(row.pk): str(row) for row in Provider.objects.filter(pk__in=ids)} if ids else {}
+    for conflict in about:
+        conflict.provider_names = names  # type: ignore[attr-defined]
+
+
+def _sealed(conflict: PmsConflict, which: str) -> str:
+    try:
+        return str(getattr(conflict, which))
+    except SecretUnreadable:
+        return ""
+
+
 def value(conflict: PmsConflict, which: str) -> str:
     """What ``ours`` or ``theirs`` is, as a person reads it."""
     try:
@@ -95,8 +117,8 @@ def value(conflict: PmsConflict, which: str) -> str:
         case "minutes":
             return f"{text} min"
         case "provider":
-            found = Provider.objects.filter(pk=int(text)).first()
-            return str(found) if found else "Somebody who is not linked here"
+            names: dict[str, str] = getattr(conflict, "provider_names", {})
+            return names.get(text, "Somebody who is not linked here")
         case "status" if text in BookingStatus.values:
             return BookingStatus(text).label
     return text

@@ -35,7 +35,7 @@ from integrations.pms.services.planning import MOVE
 from integrations.pms.sync import appointments, conflicts, merging, origin, patients
 from integrations.pms.sync.facts import TIME, Facts, Reader, same_status
 from messaging.models import Contact
-from messaging.services.contacts import update_contact
+from messaging.services.contacts import locked, update_contact
 
 MADE_WAY = "The practice's appointment stands at this time."
 
@@ -54,6 +54,9 @@ def settle(*, conflict: PmsConflict, keep: str, actor: Any, contact_id: int | No
     if mirror is not None and conflict.booking is not None:
         lock_provider(conflict.booking.provider_id)
         lock_booking(conflict.booking_id or 0)
+    elif conflict.side == Side.PATIENT:
+        _lock_patient(conflict)
+    # After what a reading locks before it comes to the list of conflicts.
     conflict = PmsConflict.objects.select_for_update(of=("self",)).get(pk=conflict.pk)
     if conflict.settled_at is not None:
         if conflict.kept == keep:
@@ -75,6 +78,13 @@ def _mirror_of(conflict: PmsConflict) -> AppointmentMirror | None:
         return None
     rows = AppointmentMirror.objects.select_for_update(of=("self",))
     return rows.filter(integration=conflict.integration_id, remote_id=conflict.remote_id).first()
+
+
+def _lock_patient(conflict: PmsConflict) -> None:
+    where = {"integration": conflict.integration_id, "remote_id": conflict.remote_id}
+    PatientMirror.objects.select_for_update().filter(**where).first()
+    for link in PatientLink.objects.filter(**where).select_related("contact"):
+        locked(link.contact)
 
 
 def _close(conflict: PmsConflict, keep: str, actor: Any) -> PmsConflict:

@@ -6,6 +6,7 @@ itself: a reading that is broken off goes on where it stopped.
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -13,12 +14,13 @@ from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from careops.core import clock, context
 from careops.core.alerts import raise_alert, resolve_alert
+from careops.core.problems import DomainError
 from integrations.pms.alerts import SYNC_HELD
 from integrations.pms.errors import PmsError
 from integrations.pms.models import (
@@ -118,7 +120,7 @@ class Reading:
                 mirror = known.get(remote.patient_id)
                 again = whole and remote.patient_id not in linked
                 if mirror is None or again or not patients.is_known(mirror, remote):
-                    patients.take_in(self.integration, remote)
+                    self._take_patient(remote)
             if after is not None:
                 after(len(batch))
             self._go_on()
@@ -142,9 +144,23 @@ class Reading:
             self._go_on()
         return seen
 
+    def _take_patient(self, remote: RemotePatient) -> None:
+        with self._by_itself("patient", remote.patient_id):
+            patients.take_in(self.integration, remote)
+
     def _take_appointment(self, remote: RemoteAppointment) -> None:
         self._meet(remote.patient_id)
-        appointments.take_in(self.reader, remote)
+        with self._by_itself("appointment", remote.appointment_id):
+            appointments.take_in(self.reader, remote)
+
+    @contextmanager
+    def _by_itself(self, kind: str, number: str) -> Iterator[None]:
+        """A row that cannot be taken in, as when another writer was quicker, keeps no other from it; it comes again."""
+        try:
+            yield
+        except (DomainError, IntegrityError, DataError, OperationalError) as refusal:
+            why = getattr(refusal, "code", type(refusal).__name__)
+            log.warning("pms.row_left", integration=self.integration.pk, kind=kind, number=number, why=why)
 
     def _meet(self, patient_id: str) -> None:
         """Ask for a patient of whom no list has told yet."""
@@ -154,7 +170,7 @@ class Reading:
         ):
             return
         if (remote := self.system.patient(self.key, patient_id)) is not None and _has_id(remote):
-            patients.take_in(self.integration, remote)
+            self._take_patient(remote)
 
     def _read_days(self, first: date, last: date) -> None:
         # A day more on either side: the days are those of the practice's clock.

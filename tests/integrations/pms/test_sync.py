@@ -3,12 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError
 
 from bookings import services
 from bookings.models import Booking
 from careops.core import clock
 from careops.core.models import Event
 from integrations.pms.models import AppointmentLink, AppointmentMirror, PatientLink, PmsWriteback
+from integrations.pms.sync import appointments
+from integrations.pms.sync.facts import Reader
+from integrations.pms.system import RemoteAppointment
 from integrations.sandbox.faults import Fault, Kind
 from messaging.models import Contact, Message
 from tests.factories.bookings import open_hours, tomorrow
@@ -49,6 +53,38 @@ def test_a_future_booking_from_there_is_confirmed_by_mail_where_that_is_wanted(
     assert list(Message.objects.values_list("rule", "contact__name")) == [
         ("booking_confirmation", "Ada Example")
     ]
+
+
+def test_what_came_from_there_says_so(desk: Desk, practice: Practice) -> None:
+    practice.appointment(practice.patient(), tomorrow(15), status="Confirmed")
+    practice.sync()
+    told_of = Event.objects.filter(name__in=("contact.created", "booking.created", "booking.confirmed"))
+    assert {event.data.get("origin") for event in told_of} == {f"pms:{desk.integration.pk}"}
+    assert len(told_of) == 3
+
+
+def test_a_row_that_cannot_be_taken_in_keeps_no_other_from_it(
+    desk: Desk, practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in ("", "7" * 65, "7\n0"):
+        practice.office.put(
+            "appointments", number, {"appointment_sr_no": number, "date": "2027-01-04"}, at=clock.now()
+        )
+    first = practice.appointment(practice.patient(), tomorrow(15))
+    practice.appointment(practice.patient(firstname="Ben", email="ben@example.com", cell=""), tomorrow(16))
+    take_in = appointments.take_in
+
+    def quicker(reader: Reader, remote: RemoteAppointment) -> None:
+        if remote.appointment_id == first:
+            raise IntegrityError
+        take_in(reader, remote)
+
+    monkeypatch.setattr(appointments, "take_in", quicker)
+    assert practice.sync() is True
+    assert [name for name, *_ in bookings()] == ["Ben Example"]
+    monkeypatch.undo()
+    practice.sync_later()
+    assert [name for name, *_ in bookings()] == ["Ben Example", "Ada Example"]
 
 
 def test_reading_again_changes_nothing(desk: Desk, practice: Practice) -> None:
