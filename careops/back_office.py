@@ -70,9 +70,7 @@ NAVIGATION = [
     _group(
         "Outside systems",
         _page("Practices", "local_hospital", "pms", "pmsintegration"),
-        _page(
-            "Conflicts", "rule", "pms", "pmsconflict", badge="integrations.pms.admin.conflicts.open_conflicts"
-        ),
+        _page("Conflicts", "rule", "pms", "pmsconflict"),  # those that wait have an alert, which is counted
         _page("Writebacks", "sync_alt", "pms", "pmswriteback"),
         _page("Appointments there", "event_note", "pms", "appointmentmirror"),
         _page("Patients there", "patient_list", "pms", "patientmirror"),

@@ -122,7 +122,7 @@ def test_changes(staff: APIClient, provider: Provider, change: dict[str, Any], s
     assert count(lambda: staff.patch(f"/api/bookings/{booking.pk}", change)) == statements
 
 
-@pytest.mark.parametrize(("button", "statements"), [("send-reminder", AUTH + 8), ("cancel", AUTH + 11)])
+@pytest.mark.parametrize(("button", "statements"), [("send-reminder", AUTH + 8), ("cancel", AUTH + 12)])
 def test_buttons(staff: APIClient, provider: Provider, button: str, statements: int) -> None:
     booking = Booking.objects.all()[0]
     status = 201 if button == "send-reminder" else 200
@@ -133,6 +133,6 @@ def test_reopening_and_deleting(admin: APIClient, provider: Provider) -> None:
     booking = Booking.objects.all()[0]
     Booking.objects.filter(pk=booking.pk).update(status="no_show")
     one = f"/api/bookings/{booking.pk}"
-    assert count(lambda: admin.post(f"{one}/reopen", {"reason": "x"})) == AUTH + 12
+    assert count(lambda: admin.post(f"{one}/reopen", {"reason": "x"})) == AUTH + 13
     # with the look for a referral of it, and for what a practice has of it
     assert count(lambda: admin.delete(one), status=204) == AUTH + 14

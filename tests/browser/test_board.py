@@ -214,4 +214,5 @@ def test_the_board_without_a_mouse(desk: Desk, studio: Provider) -> None:
 def test_an_address_with_a_date_that_is_none_shows_today(desk: Desk, studio: Provider) -> None:
     desk.open("board/?date=yesterday&view=month&provider=x")
     expect(desk.page.get_by_text("Europe/Berlin · now")).to_be_visible()
+    assert desk.page.get_by_text("Europe/Berlin · now").count() == 1
     assert "yesterday" not in desk.page.url

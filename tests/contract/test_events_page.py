@@ -82,6 +82,7 @@ def named_before(path: Path) -> dict[str, set[str]]:
     }
 
 
+@cache
 def emitted() -> list[Emitted]:
     found = []
     for path in SOURCE:

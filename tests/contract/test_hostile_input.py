@@ -12,9 +12,12 @@ from tests.contract.described import DESCRIBED, NOT_DESCRIBED, fields_of, parame
 from tests.contract.routes import Operation, operations
 from tests.contract.test_permissions import who_may
 from tests.contract.world import World, body_for, make_world, path_of
+from tests.services import run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
 
+# What is no text or number is refused before a database is asked: once is enough.
+VALUES = hostile.VALUES if run.ENGINE == "sqlite" else hostile.STORABLE
 WRITING = [each for each in DESCRIBED if each.method in {"POST", "PATCH", "PUT"}]
 READING = [each for each in operations() if each.method == "GET"]
 
@@ -43,6 +46,7 @@ def callers(world: World) -> dict[str, APIClient]:
     return {who: world.caller(who) for who in ("admin", "professional", "client")}
 
 
+@pytest.mark.any_engine
 def test_no_operation_reads_a_broken_body() -> None:
     world = make_world()
     clients = callers(world)
@@ -59,6 +63,7 @@ def test_no_operation_reads_a_broken_body() -> None:
     assert wrong == []
 
 
+@pytest.mark.any_engine
 def test_no_operation_unpacks_a_packed_body() -> None:
     world = make_world()
     client = world.caller("admin")
@@ -79,7 +84,7 @@ def test_no_value_of_any_field_breaks_an_operation(operation: Operation) -> None
     path, valid = path_of(operation, world), body_for(operation, world, who) or {}
     wrong = []
     for place, field in enumerate(fields_of(operation)):
-        for value in hostile.VALUES if place else [hostile.LONG, *hostile.VALUES]:
+        for value in VALUES if place else [hostile.LONG, *VALUES]:
             with transaction.atomic():
                 answer = getattr(client, operation.method.lower())(path, data={**valid, field: value})
                 transaction.set_rollback(True)
@@ -125,6 +130,7 @@ def test_no_number_of_an_object_breaks_an_operation() -> None:
     assert wrong == []
 
 
+@pytest.mark.any_engine
 def test_no_header_breaks_an_operation() -> None:
     world = make_world()
     client = world.caller("admin")

@@ -151,12 +151,6 @@ class PmsConflictAdmin(ReadOnlyAdmin):
         return label(f"Kept: {conflict.get_kept_display().lower()}", "success")
 
 
-def open_conflicts(request: HttpRequest) -> str:
-    """How many wait, for the sidebar; '' for none."""
-    n = PmsConflict.objects.visible_to(request.user).open().count()
-    return str(n) if n else ""
-
-
 def list_of(integration_id: int) -> str:
     """The address of a practice's open conflicts."""
     return f"{reverse('admin:pms_pmsconflict_changelist')}?state=open&integration__id__exact={integration_id}"
