@@ -18,7 +18,7 @@ from tests.factories.office import office, page, said
 from tests.factories.referrals import make_referral
 from tests.integrations.nocodebackend.conftest import push, row_of, sync_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 @pytest.fixture
