@@ -209,8 +209,8 @@ def test_who_is_erased_here_is_erased_there(link: NoCodeBackendTwin) -> None:
 
 def test_who_is_erased_as_a_client_is_erased_there(link: NoCodeBackendTwin) -> None:
     client = make_user(Role.CLIENT, name="Wanda Okafor", email="wanda@example.com")
-    contact = make_contact(user=client)
     referral = make_referral(client_id=client.pk, status=ReferralStatus.COMPLETED, reason="Impacted tooth")
+    contact = make_contact(user=client)
     push()
     assert "tooth" in str(row_of(link, referral))
     erase_contact(contact=contact, actor=None)
