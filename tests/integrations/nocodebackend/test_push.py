@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.enums import Role
+from careops.core import clock
 from careops.core.models import Alert, Event
 from connections.enums import ReferralStatus
 from connections.models import Referral
@@ -259,3 +260,17 @@ def test_an_instance_that_fails_holds_all_and_is_told_once(link: NoCodeBackendTw
     push()
     assert [told(each)[0] for each in made] == ["completed"] * 5
     assert alerts() == [("nocodebackend_down", "resolved")]
+
+
+def test_what_the_plan_does_not_allow_now_is_sent_with_the_next_tick(
+    link: NoCodeBackendTwin, settings: Any
+) -> None:
+    settings.NOCODEBACKEND = {**settings.NOCODEBACKEND, "CALLS_PER_10_SECONDS": 20}
+    for _ in range(4):
+        make_referral()
+    push()
+    assert len(link.ledger.of("created")) == 3  # six calls
+    down_until = Instance.objects.get().down_until
+    assert down_until is not None
+    assert 8 < (down_until - clock.now()).total_seconds() < 9.5  # a tick comes every ten seconds
+    assert alerts() == []
