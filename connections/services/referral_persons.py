@@ -19,7 +19,7 @@ EXPORTED = (
 
 def export_referrals(contact: Contact) -> list[dict[str, Any]]:
     """The person's referrals, oldest first, each with the names of its files."""
-    rows = _of(contact).order_by("pk")
+    rows = referrals_of(contact).order_by("pk")
     return [
         {
             **{name.replace("__name", ""): value for name, value in row.items() if name != "pk"},
@@ -36,12 +36,13 @@ def forget_referrals(contact: Contact, actor: Any) -> None:
 
     A booking that came of one is the bookings' to cancel.
     """
-    for referral in _of(contact).open().order_by("pk"):
+    for referral in referrals_of(contact).open().order_by("pk"):
         moves.withdraw(referral=referral, actor=actor)
-    forget_files(ReferralFile.objects.filter(referral__in=_of(contact)))
-    _of(contact).update(reason="", notes="", answer="", updated_at=clock.now())
+    forget_files(ReferralFile.objects.filter(referral__in=referrals_of(contact)))
+    referrals_of(contact).update(reason="", notes="", answer="", updated_at=clock.now())
 
 
-def _of(contact: Contact) -> ReferralQuerySet:
+def referrals_of(contact: Contact) -> ReferralQuerySet:
+    """The referrals that are about the person, as a contact or as the client that they sign in as."""
     own = Q(contact=contact)
     return Referral.objects.filter(own | Q(client=contact.user_id) if contact.user_id else own)

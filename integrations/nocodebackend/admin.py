@@ -45,14 +45,15 @@ class ReferralSyncAdmin(OutboxAdmin):
     search_help_text = "Search by reference"
     ordering = ("-id",)
     fieldsets = (
-        (None, {"fields": (("shown_referral", "shown_origin"), ("reference", "remote_id", "instance"))}),
+        (None, {"fields": (("shown_referral", "shown_origin"), ("reference", "remote_id"), "instance")}),
         (
             "In step",
             {
                 "fields": (
                     ("standing", "last_error"),
-                    ("synced_at", "dirty_since", "deleted_there_at"),
-                    ("attempts", "next_attempt_at"),
+                    ("synced_at", "dirty_since"),
+                    ("deleted_there_at", "attempts"),
+                    "next_attempt_at",
                     "attempts_so_far",
                     "request_id",
                 )

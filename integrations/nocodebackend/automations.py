@@ -17,11 +17,10 @@ def mark_referral(event: Event) -> None:
 
 def mark_erased(event: Event) -> None:
     """Take away there what is deleted here; nobody has to look at its row any more."""
-    if clients.is_configured():
-        marking.mark_erased(event.subject_id)
-        for sync in ReferralSync.objects.filter(referral=event.subject_id):
-            resolve_alert(REFERRAL_DELETED_THERE, subject=sync)
-            resolve_alert(REFERRAL_DOUBLED_THERE, subject=sync)
+    marking.mark_erased(event.subject_id)
+    for sync in ReferralSync.objects.filter(referral=event.subject_id):
+        resolve_alert(REFERRAL_DELETED_THERE, subject=sync)
+        resolve_alert(REFERRAL_DOUBLED_THERE, subject=sync)
 
 
 def mark_person(event: Event) -> None:

@@ -164,7 +164,7 @@ def create_nocodebackend_clients(config: Mapping[str, Any]) -> tuple[ReferralCli
 
     Needed: API_KEY, REFERRALOMSDB_INSTANCE, WEBSITE_UPLOADS_INSTANCE. Optional: BASE_URL, REFERRALS_TABLE,
     UPLOADS_TABLE, REFERENCE_COLUMN, COLUMN_KINDS ({"column": "decimal"}; see values.py), CALLS_PER_10_SECONDS (20; 0 is
-    no limit), WAIT (for one's turn; otherwise RateLimited at once), DEADLINE_SECONDS (15, for a whole call with its
+    no limit), WAIT (for one's turn; otherwise RateLimited after a moment), DEADLINE_SECONDS (15, for a whole call with its
     retries), ALLOW_PRIVATE (an address that is not public).
     """
     key = _matching(config.get("API_KEY"), KEY, "bad_key")

@@ -13,6 +13,7 @@ Pair = tuple[ReferralClient, UploadsClient]
 # The calls that the plan allows are shared: so much for a web process, so much for each of the worker's two.
 LIVE_SHARE, WORKER_SHARE = 0.4, 0.3
 WORKER_DEADLINE = 10.0
+LIVE_SECONDS = 15.0  # for all that one request asks
 
 
 def is_configured() -> bool:

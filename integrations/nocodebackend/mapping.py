@@ -26,7 +26,12 @@ COLUMNS = {
 }
 # What both sides may change of a referral that came from there; the rest of it is theirs.
 SHARED = ("status", "urgency", "notes")
-PERSON = ("patient", "contact")
+FORGOTTEN = (
+    "patient",
+    "contact",
+    "reason",
+    "notes",
+)  # of somebody who was erased here, also in rows of theirs
 STATUSES = {
     **{status.value: status for status in ReferralStatus},
     "pending": ReferralStatus.OPEN,

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from integrations.nocodebackend.errors import UpstreamError
+
 Row = dict[str, Any]
 
 
@@ -75,14 +77,17 @@ class Pager:
     def pages(self) -> Iterator[list[Row]]:
         """Every page, in order; from the first again when the server turns out to give smaller ones."""
         number, more = 1, True
+        before: list[Row] = []
         while more:
             size = self.sizes.cap
             try:
                 page = self._page(number, size)
             except _Smaller as smaller:
-                self.sizes.cap, number = smaller.size, 1
+                self.sizes.cap, number, before = smaller.size, 1, []
                 continue
+            _refuse_repeated(before, page.rows)
             yield page.rows
+            before = page.rows
             number, more = number + 1, _goes_on(page, size)
 
     def _window(self, plan: Plan, *, limit: int, offset: int) -> Window:
@@ -90,6 +95,7 @@ class Pager:
         more, told = True, True
         for number in range(plan.first, plan.last + 1):
             page = self._page(number, plan.size)
+            _refuse_repeated(rows[-plan.size :], page.rows)
             rows += page.rows
             more, told = _goes_on(page, plan.size), page.more is not None
             if not more:
@@ -123,6 +129,12 @@ class Pager:
             if first < size:
                 raise _Smaller(first)
             self.sizes.proven = size
+
+
+def _refuse_repeated(before: list[Row], rows: list[Row]) -> None:
+    """A server that shows the same page under every number would never come to an end. Raises UpstreamError."""
+    if rows and rows == before:
+        raise UpstreamError("bad_answer")
 
 
 def _goes_on(page: Page, size: int) -> bool:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from connections.services.referral_persons import referrals_of
 from integrations.nocodebackend.models import ReferralSync
-from integrations.nocodebackend.services.marking import mark
+from integrations.nocodebackend.services.marking import mark_forgotten
 from messaging.models import Contact
 
 EXPORTED = ("reference", "origin", "instance", "remote_id", "synced_at", "deleted_there_at")
@@ -15,10 +16,10 @@ def blocks_erasure(contact: Contact) -> list[str]:
 
 def export(contact: Contact) -> dict[str, Any]:
     """Where rows about the person stand outside."""
-    rows = ReferralSync.objects.filter(referral__contact=contact).order_by("pk").values(*EXPORTED)
+    rows = ReferralSync.objects.filter(referral__in=referrals_of(contact)).order_by("pk").values(*EXPORTED)
     return {"nocodebackend_referrals": list(rows)}
 
 
 def erase(contact: Contact, actor: Any) -> None:
     """Let the rows there lose the name, the address and the texts, too, as soon as they can be written."""
-    mark(contact.referrals.values_list("pk", flat=True))
+    mark_forgotten(referrals_of(contact).values_list("pk", flat=True))

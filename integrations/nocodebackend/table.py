@@ -5,13 +5,14 @@ from typing import Any
 
 from integrations.nocodebackend.errors import BadRequest, NotFound, UpstreamError
 from integrations.nocodebackend.paging import Page, Pager, Row, Sizes, Window
-from integrations.nocodebackend.values import row_of, to_wire
+from integrations.nocodebackend.values import agree, kind_of, row_of, to_wire
 from integrations.nocodebackend.wire import Wire
 
 PAGE_CAP = 100  # the largest page that is known to be given; the server's own limit is not known
 STALE_SECONDS = 10.0  # a single read may lag behind a write for some seconds; a search does not
 SEARCH_PAGE = 10  # as many rows as a search may show of more, if it pages as lists do
 LARGEST = 10**15
+LARGEST_NUMBER = 10**18  # of a row; beyond it no database of ours could keep it
 # How the service answers what it does not know or its database will not do: there may be another way to ask.
 NO_SUCH_WAY = frozenset({"unknown_path", "database_refused"})
 
@@ -52,7 +53,7 @@ class Table:
                 if error.code not in NO_SUCH_WAY:
                     raise
         rows = _rows(self.wire.call("GET", "read", self.name, number, repeatable=True))
-        return _first(self._known(_checked(rows, {"id": number})))
+        return _first(self._known(self._checked(rows, {"id": number})))
 
     def find(self, **columns: Any) -> list[Row]:
         """Every row in which all the columns have these values, as they are now."""
@@ -108,15 +109,23 @@ class Table:
         told = told if isinstance(told, dict) else {}
         limit, more = told.get("limit"), told.get("hasMore")
         return Page(
-            self._known(_checked(_rows(document), where)),
+            self._known(self._checked(_rows(document), where)),
             limit if type(limit) is int else None,
             more if isinstance(more, bool) else None,
         )
 
     def _searched(self, where: Mapping[str, Any]) -> list[Row]:
         document = self.wire.call("POST", "search", self.name, body=dict(where), repeatable=True)
-        rows = self._known(_checked(_rows(document), where))
+        rows = self._known(self._checked(_rows(document), where))
         return sorted(rows, key=lambda row: number_of(row) or 0)
+
+    def _checked(self, rows: list[Row], where: Mapping[str, Any]) -> list[Row]:
+        """The rows, when each has what was asked for: the service may pass over a filter. Raises UpstreamError."""
+        for column, value in where.items():
+            kind = kind_of(column, self.declared)
+            if not all(agree(row.get(column), value, kind) for row in rows):
+                raise UpstreamError("filter_ignored")
+        return rows
 
     def _known(self, rows: list[Row]) -> list[Row]:
         return [row_of(row, self.declared) for row in rows]
@@ -135,22 +144,13 @@ def number_of(row: Mapping[str, Any]) -> int | None:
 def _whole(value: Any) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 18:
         return int(value)
-    return value if type(value) is int and value >= 0 else None
+    return value if type(value) is int and 0 <= value < LARGEST_NUMBER else None
 
 
 def _first(rows: list[Row]) -> Row:
     if not rows:
         raise NotFound
     return rows[0]
-
-
-def _checked(rows: list[Row], where: Mapping[str, Any]) -> list[Row]:
-    """The rows, when each has what was asked for: the service may pass over a filter. Raises UpstreamError."""
-    for row in rows:
-        for column, value in where.items():
-            if str(row.get(column)).casefold() != str(value).casefold():
-                raise UpstreamError("filter_ignored")
-    return rows
 
 
 def _rows(document: Mapping[str, Any]) -> list[Row]:

@@ -5,6 +5,7 @@ is told by its name, or by whoever configures the client; a value that has not t
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -107,6 +108,17 @@ def _parsed(value: Any) -> Any:
         return orjson.loads(value)
     except orjson.JSONDecodeError:
         return value
+
+
+def agree(stored: Any, asked: Any, kind: Kind | None) -> bool:
+    """Whether a database takes one for the other: by their kind; of texts case, accents and spaces behind do not count."""
+    ours, theirs = value_of(stored, kind), value_of(asked, kind)
+    return bool(ours == theirs) or _folded(ours) == _folded(theirs)
+
+
+def _folded(value: Any) -> str:
+    signs = unicodedata.normalize("NFKD", str(value))
+    return "".join(sign for sign in signs if not unicodedata.combining(sign)).casefold().rstrip()
 
 
 def to_wire(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from integrations.nocodebackend.serializers import (
 )
 from integrations.nocodebackend.services import health
 from integrations.nocodebackend.services.live import named, send_now
+from integrations.nocodebackend.wire import within
 
 PAGING = [OpenApiParameter("limit", int), OpenApiParameter("offset", int)]
 OF_REFERRAL = OpenApiParameter("referral_id", str, description="Only the uploads that name this referral.")
@@ -44,7 +45,8 @@ class LiveView(APIView):
     def asked(self, ask: Callable[[clients.Pair], Any]) -> Any:
         """What the other side answers; its failures are problems of ours."""
         try:
-            return ask(clients.live())
+            with within(clients.LIVE_SECONDS):
+                return ask(clients.live())
         except NoCodeBackendError as error:
             raise problem_of(error) from None
 

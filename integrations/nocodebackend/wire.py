@@ -6,10 +6,14 @@ The instance goes into the query, the key into the Authorization header; neither
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import quote
+
+import orjson
 
 from careops.core import http
 from integrations.nocodebackend.errors import (
@@ -27,10 +31,22 @@ log = logging.getLogger(__name__)
 
 RETRY_PAUSES = (0.5, 1.0)  # seconds, before the second and the third attempt
 RATE_PAUSE = 5.0  # what users of the service wait after a 429 that names no time
+MOMENT = 1.0  # is waited also by who does not wait
 MAX_BYTES = 8_000_000
 SHORTEST_SECRET = 12  # what is shorter may stand in a text by chance
 SUCCESS, REFUSED_WORDS = "success", re.compile(rb"unique|duplicate", re.IGNORECASE)
 Query = Iterable[tuple[str, str | int]]
+_shared_end: ContextVar[float | None] = ContextVar("nocodebackend_end", default=None)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let all calls inside share one deadline: somebody waits for what comes of them together."""
+    token = _shared_end.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _shared_end.reset(token)
 
 
 class Send(Protocol):
@@ -73,6 +89,8 @@ class Wire:
         pauses between them, share one deadline. Raises NoCodeBackendError.
         """
         ends = self.clock() + self.deadline
+        if (shared := _shared_end.get()) is not None:
+            ends = min(ends, shared)
         for pause in (*RETRY_PAUSES, None):
             try:
                 return self._attempt(method, words, query, body, ends)
@@ -119,14 +137,18 @@ class Wire:
 
     def _without_key(self, answer: http.Answer) -> http.Answer:
         """The answer without our key, should the other side repeat it, in a row or elsewhere."""
-        key = self.api_key.encode()
-        if len(key) < SHORTEST_SECRET or key not in answer.body:
+        key, body = orjson.dumps(self.api_key)[1:-1], answer.body
+        if len(key) < SHORTEST_SECRET:
             return answer
-        return replace(answer, body=answer.body.replace(key, b"***"))
+        if b"\\" in body:
+            # JSON can spell each letter in another way, too: then it is read, and spelled as we do.
+            with suppress(orjson.JSONDecodeError):
+                body = orjson.dumps(orjson.loads(body))
+        return replace(answer, body=body.replace(key, b"***"))
 
     def _wait_for_turn(self, ends: float) -> None:
         while wait := self.pace.take():
-            if not self.wait or self.clock() + wait >= ends:
+            if (wait > MOMENT and not self.wait) or self.clock() + wait >= ends:
                 raise RateLimited(retry_after=wait)
             self.sleep(wait)
 

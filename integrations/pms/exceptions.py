@@ -1,22 +1,8 @@
 """What may be refused, and how a failure of the outside is answered, with stable codes."""
 
 from careops.core.problems import Conflict, DomainError, Invalid
+from integrations.exceptions import UpstreamFailed, UpstreamLate, UpstreamNotConfigured
 from integrations.pms import errors
-
-
-class Upstream(DomainError):
-    status, code = 502, "upstream_error"
-    detail = "The practice-management system refused or could not be understood."
-
-
-class UpstreamTimeout(DomainError):
-    status, code = 504, "upstream_timeout"
-    detail = "The practice-management system did not answer in time."
-
-
-class NotConfigured(DomainError):
-    status, code = 503, "not_configured"
-    detail = "This installation has no credentials for that practice-management system."
 
 
 class UnknownPractice(Invalid):
@@ -123,9 +109,11 @@ def answer_for(error: errors.PmsError) -> DomainError:
     """The problem that a route answers for a failure of the outside; it says nothing of what the outside said."""
     match error:
         case errors.NotConfigured():
-            return NotConfigured()
+            return UpstreamNotConfigured(
+                "This installation has no credentials for that practice-management system."
+            )
         case errors.AuthorisationRefused():
-            return Upstream("The practice-management system does not accept our keys.")
+            return UpstreamFailed("The practice-management system does not accept our keys.")
         case errors.Unavailable(code="deadline_exceeded"):
-            return UpstreamTimeout()
-    return Upstream()
+            return UpstreamLate("The practice-management system did not answer in time.")
+    return UpstreamFailed("The practice-management system refused or could not be understood.")

@@ -1,6 +1,7 @@
 """Alerts, events and automation runs."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -151,7 +152,10 @@ class OutboxAdmin(ReadOnlyAdmin):
     @display(description="Attempts so far")
     def attempts_so_far(self, row: Any) -> str:
         """When it was tried and what came of it."""
-        tries = [" ".join(str(value) for value in attempt.values()) for attempt in row.history]
+        tries = [
+            " ".join((date_and_time(datetime.fromisoformat(at)), *rest))
+            for at, *rest in (map(str, attempt.values()) for attempt in row.history)
+        ]
         return "\n".join(tries)
 
 

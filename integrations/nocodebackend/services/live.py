@@ -19,6 +19,7 @@ from integrations.nocodebackend.exceptions import (
 from integrations.nocodebackend.models import ReferralSync
 from integrations.nocodebackend.services.marking import marked
 from integrations.nocodebackend.services.pushing import LIVE
+from integrations.nocodebackend.wire import within
 
 
 def named(given: Any, *, reader: Any) -> Referral:
@@ -44,7 +45,8 @@ def send_now(referral: Referral) -> ReferralSync:
         raise RemoteRowDeleted
     ReferralSync.objects.filter(pk=sync.pk, state=State.PENDING).update(next_attempt_at=clock.now())
     try:
-        had = LIVE.run_one(sync.pk)
+        with within(clients.LIVE_SECONDS):
+            had = LIVE.run_one(sync.pk)
     except Outage as outage:
         raise problem_of_code(outage.code, retry_after=outage.retry_after) from None
     sync.refresh_from_db()

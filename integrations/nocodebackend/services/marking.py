@@ -35,6 +35,14 @@ def mark(referral_ids: Iterable[int]) -> int:
 
 
 @transaction.atomic
+def mark_forgotten(referral_ids: Iterable[int]) -> None:
+    """Mark the referrals of somebody who was erased: those that have a row there also while nothing is configured."""
+    ids = list(referral_ids)
+    if not mark(ids):
+        _want(ReferralSync.objects.filter(referral__in=ids))
+
+
+@transaction.atomic
 def mark_erased(referral_id: int) -> None:
     """Let the row of ours there be taken away, whose referral is being deleted here or is gone already."""
     left = Q(referral=None, reference=REFERENCE.format(referral_id), origin=Origin.OURS)

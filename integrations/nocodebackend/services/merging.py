@@ -15,7 +15,7 @@ from connections.enums import ReferralStatus
 from connections.models import Referral
 from connections.services import moves, referrals
 from integrations.nocodebackend.mapping import (
-    PERSON,
+    FORGOTTEN,
     SHARED,
     columns,
     digest,
@@ -43,8 +43,9 @@ def merge(sync: ReferralSync, referral: Referral, row: Mapping[str, Any]) -> Mer
     """Take over what changed there, and say what they are to take over. The referral is changed by its own verbs."""
     theirs, ours = theirs_by_our_names(row), values_of(referral)
     push: dict[str, Any] = {}
+    erased = referral.contact is not None and referral.contact.erased_at is not None
     for name in SHARED:
-        if name not in columns():
+        if name not in columns() or (erased and name in FORGOTTEN):
             continue
         known_ours, known_theirs = sync.base.get(name, ["", ""])
         is_new = digest(theirs[name]) != known_theirs
@@ -56,7 +57,8 @@ def merge(sync: ReferralSync, referral: Referral, row: Mapping[str, Any]) -> Mer
         elif not _same(name, ours[name], theirs[name]):
             log.info("nocodebackend.both_changed", sync=sync.pk, column=name)
             push[name] = _both(referral, ours[name], theirs[name]) if name == "notes" else ours[name]
-    push |= _forgotten(referral, ours, theirs)
+    if erased:
+        push |= _forgotten(ours, theirs)
     now = values_of(Referral.objects.get(pk=referral.pk))
     base = {
         name: [sync.base.get(name, ["", ""])[0] if name in push else digest(now[name]), digest(theirs[name])]
@@ -125,12 +127,10 @@ def _update(referral: Referral, **values: Any) -> None:
     referrals.update(referral=referral, actor=None, **values)
 
 
-def _forgotten(referral: Referral, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
-    """Of somebody who was erased here, their name and address are taken away there, too."""
-    if referral.contact is None or referral.contact.erased_at is None:
-        return {}
+def _forgotten(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+    """Of somebody who was erased here, name, address and texts are taken away there, too."""
     return {
         name: ours[name]
-        for name in PERSON
+        for name in FORGOTTEN
         if name in columns() and digest(theirs[name]) != digest(ours[name])
     }

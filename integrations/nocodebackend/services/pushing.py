@@ -26,12 +26,14 @@ from integrations.nocodebackend.errors import (
     Duplicate,
     NoCodeBackendError,
     NotFound,
+    RateLimited,
     UpstreamError,
 )
 from integrations.nocodebackend.mapping import columns, digest, digests, theirs_by_our_names, values_of
 from integrations.nocodebackend.models import ReferralSync
 from integrations.nocodebackend.services import health
 from integrations.nocodebackend.services.merging import merge
+from integrations.nocodebackend.wire import MOMENT
 
 TIMES = frozenset({"created_at", "updated_at"})
 # What is wrong with one row only; everything else is wrong for all of them, and waits.
@@ -67,6 +69,9 @@ def _held(sync: ReferralSync, error: NoCodeBackendError) -> Exception:
     if error.code in OF_THE_ROW:
         return TransportError(error.code)
     wait = CONFIGURATION_PAUSE if error.code in CONFIGURATION else error.retry_after
+    if isinstance(error, RateLimited) and wait is not None:
+        # The worker's next tick waits this last moment itself; a pause that outlasts the tick would cost one more.
+        wait = max(wait - MOMENT, 0.1)
     return Outage(error.code, retry_after=health.failed(sync.instance, error.code, retry_after=wait))
 
 
@@ -96,7 +101,7 @@ def _bring_into_step(sync: ReferralSync, wire: Wire, client: ReferralClient) -> 
     wire()
     if sync.origin == Origin.THEIRS:
         return _send_theirs(sync, referral, client)
-    return _send_ours(sync, ours, client)
+    return _send_ours(sync, ours, wire, client)
 
 
 def _changed(sync: ReferralSync, ours: Mapping[str, Any]) -> set[str]:
@@ -108,11 +113,11 @@ def _changed(sync: ReferralSync, ours: Mapping[str, Any]) -> set[str]:
     }
 
 
-def _send_ours(sync: ReferralSync, ours: Mapping[str, Any], client: ReferralClient) -> int | None:
+def _send_ours(sync: ReferralSync, ours: Mapping[str, Any], wire: Wire, client: ReferralClient) -> int | None:
     number, named = sync.remote_id, columns()
     whole = {theirs: ours[name] for name, theirs in named.items()}
     if number is None:
-        number, made = _upsert(sync, {client.reference_column: sync.reference, **whole}, client)
+        number, made = _upsert(sync, {client.reference_column: sync.reference, **whole}, wire, client)
         if made:
             return _note(sync, number=number, ours=ours, row=whole)
     else:
@@ -133,7 +138,9 @@ def _send_ours(sync: ReferralSync, ours: Mapping[str, Any], client: ReferralClie
     return _note(sync, number=number, ours=ours, row=row)
 
 
-def _upsert(sync: ReferralSync, row: Mapping[str, Any], client: ReferralClient) -> tuple[int, bool]:
+def _upsert(
+    sync: ReferralSync, row: Mapping[str, Any], wire: Wire, client: ReferralClient
+) -> tuple[int, bool]:
     """The number of the row with our reference, found or made, and whether it was made.
 
     The number is kept at once: what follows may be broken off.
@@ -141,6 +148,7 @@ def _upsert(sync: ReferralSync, row: Mapping[str, Any], client: ReferralClient) 
     found, made = client.by_reference(sync.reference), False
     with _writing():
         if not found:
+            wire()  # whoever lost the lease while looking must not make a row
             try:
                 number, made = client.create_referral(row), True
             except Duplicate:

@@ -91,6 +91,10 @@ def _holds(row: Row, column: str, operator: str, wanted: Any) -> bool:
     value = row.get(column)
     if value is None or wanted is None:
         return value is wanted if operator == "eq" else operator == "ne"
+    if isinstance(value, Decimal) and operator in {"eq", "ne"}:
+        return (_amount(wanted) == value) is (operator == "eq")
+    if isinstance(value, datetime):
+        value = f"{value:%Y-%m-%d %H:%M:%S}"
     ours, theirs = str(value).casefold(), str(wanted).casefold()
     match operator:
         case "eq":
@@ -105,6 +109,13 @@ def _holds(row: Row, column: str, operator: str, wanted: Any) -> bool:
         low, high = Decimal(value), Decimal(str(wanted))
         return {"gt": low > high, "gte": low >= high, "lt": low < high, "lte": low <= high}[operator]
     return {"gt": ours > theirs, "gte": ours >= theirs, "lt": ours < theirs, "lte": ours <= theirs}[operator]
+
+
+def _amount(wanted: Any) -> Decimal | None:
+    try:
+        return Decimal(str(wanted))
+    except InvalidOperation:
+        return None
 
 
 def _stored(name: str, kind: str, value: Any, *, iso: bool) -> Any:

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+import orjson
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
@@ -20,7 +21,7 @@ from tests.factories.office import office, page
 from tests.factories.referrals import make_referral
 from tests.integrations.nocodebackend.conftest import push
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 CANARY = "sk_live_canary-9c41f0a7b2d3"
 API = "/api/nocodebackend"
 
@@ -43,7 +44,12 @@ def faults() -> list[Fault]:
     said = {"status": "failed", "error": f"Duplicate entry for Bearer {CANARY}", "data": [{"id": CANARY}]}
     headers = {"X-Key": CANARY, "Location": f"http://example.com/{CANARY}", "Retry-After": CANARY}
     statuses = (200, 302, 400, 401, 403, 404, 409, 418, 422, 500, 503, 429)
-    return [Fault(Kind.ANSWER, times=3, status=status, answer=said, headers=headers) for status in statuses]
+    row = {"id": 1, "referral_id": "web_1", "patient_name": "Ines", "notes": CANARY}
+    spelled = orjson.dumps({"status": "success", "data": [row]}).replace(b"sk_live", rb"\u0073k_live")
+    return [
+        *[Fault(Kind.ANSWER, times=3, status=status, answer=said, headers=headers) for status in statuses],
+        Fault(Kind.ANSWER, times=3, status=200, answer=spelled),
+    ]
 
 
 def walk(staff: APIClient, desk: Client, referral: Referral) -> list[str]:

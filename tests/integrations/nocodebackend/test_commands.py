@@ -16,7 +16,7 @@ from tests.factories.referrals import make_referral
 from tests.integrations.nocodebackend.conftest import push, row_of
 from tests.services.processes import free_port
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 def run(command: str, *args: str) -> tuple[int, str, str]:

@@ -30,6 +30,7 @@ def told(page: Any, answer: Any) -> Any:
     return answer
 
 
+@pytest.mark.any_engine
 @pytest.mark.django_db
 def test_the_examples_answer_what_the_page_says(
     link: NoCodeBackendTwin, sandbox: Sandbox, staff: APIClient

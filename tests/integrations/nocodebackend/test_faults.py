@@ -222,3 +222,18 @@ def test_the_address_has_a_default() -> None:
     referrals, uploads = create_nocodebackend_clients({"API_KEY": "k", **instances})
     assert referrals.table.wire.base_url == uploads.table.wire.base_url == "https://api.nocodebackend.com"
     assert "k" not in repr(referrals.table.wire).replace("nocodebackend", "").split("api_key")[1:]
+
+
+def test_who_does_not_wait_waits_a_moment_all_the_same(
+    twin: NoCodeBackendTwin, config: dict[str, Any]
+) -> None:
+    clock = Clock()
+    referrals, _ = create_nocodebackend_clients({**config, "WAIT": False})
+    pace = Pace(1, 10, clock=clock)
+    referrals.table.wire = replace(referrals.table.wire, pace=pace, clock=clock, sleep=clock.sleep)
+    referrals.get_referrals(1)
+    with pytest.raises(RateLimited):
+        referrals.get_referrals(1)
+    clock.now += 9.5
+    referrals.get_referrals(1)
+    assert clock.slept == [0.75]

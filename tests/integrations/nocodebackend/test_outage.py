@@ -19,7 +19,7 @@ from integrations.sandbox.server import Sandbox
 from tests.factories.bookings import make_contact
 
 pytestmark = pytest.mark.django_db
-MANY = 60
+MANY = 30
 BEGAN = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.nocodebackend.client import ReferralClient, UploadsClient
-from integrations.nocodebackend.errors import BadRequest
+from integrations.nocodebackend.errors import BadRequest, UpstreamError
 from integrations.nocodebackend.paging import Page, Pager, Plan, Sizes, plan
 from integrations.sandbox.nocodebackend import NoCodeBackendTwin
 
@@ -100,6 +100,14 @@ def test_all_rows_come_once(
     referrals, uploads = clients
     assert [row["id"] for row in referrals.iter_referrals()] == list(range(1, 38))
     assert [row["id"] for row in uploads.iter_uploads()] == list(range(1, 27))
+
+
+def test_a_server_that_shows_one_page_under_every_number_is_not_read_for_ever() -> None:
+    rows = [{"id": number} for number in range(10)]
+    with pytest.raises(UpstreamError):
+        list(Pager(lambda number, size: Page(rows, size, more=True), Sizes(10)).pages())
+    with pytest.raises(UpstreamError):
+        Pager(lambda number, size: Page(rows, size, more=True), Sizes(10)).window(limit=20, offset=0)
 
 
 @pytest.mark.parametrize("bound", [-1, True, 1.5, "5", None, 10**16])

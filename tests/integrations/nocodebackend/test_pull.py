@@ -107,6 +107,24 @@ def test_signs_that_no_database_takes_do_not_stop_the_others(link: NoCodeBackend
     assert sorted(Referral.objects.values_list("from_name", flat=True)) == ["Dr. Abara", "Not named"]
 
 
+@pytest.mark.parametrize("number", [2**63, 2**64 - 1, -1, 1.5, True, None])
+def test_a_number_that_no_row_has_does_not_stop_the_others(link: NoCodeBackendTwin, number: Any) -> None:
+    another = {**ROW, "id": 77, "referral_id": "web_2", "contact": "another@example.com"}
+    answer = {"status": "success", "data": [{**ROW, "id": number}, another], "metadata": {"hasMore": False}}
+    link.faults.add(Fault(Kind.ANSWER, path="^/read/", status=200, answer=answer))
+    tasks.pull_referrals()
+    assert ReferralSync.objects.get().remote_id == 77
+
+
+def test_a_text_of_theirs_does_not_come_back_with_an_erasure(link: NoCodeBackendTwin) -> None:
+    number, referral = theirs(link)
+    there(link, number, notes="Ines called again")
+    erase_contact(contact=Contact.objects.get(), actor=None)
+    for step in (push, tasks.pull_referrals, push):
+        step()
+    assert "Ines" not in str(now(referral)) + str(link.table("referrals").rows[number])
+
+
 def test_nothing_is_taken_up_unless_the_installation_wants_it(link: NoCodeBackendTwin, settings: Any) -> None:
     settings.NOCODEBACKEND_IMPORT = False
     link.put("referrals", ROW)
@@ -177,12 +195,12 @@ def test_their_booking_is_an_acceptance_here(link: NoCodeBackendTwin) -> None:
     assert (now(referral)[0], link.table("referrals").rows[number]["status"]) == ("accepted", "booked")
 
 
-def test_who_is_erased_here_loses_name_and_address_there(link: NoCodeBackendTwin) -> None:
+def test_who_is_erased_here_loses_name_address_and_texts_there(link: NoCodeBackendTwin) -> None:
     number, referral = theirs(link)
     erase_contact(contact=Contact.objects.get(), actor=None)
     push()
     row = link.table("referrals").rows[number]
-    assert not [word for word in ("Ines", "ines", "website") if word in str(row)]
+    assert not [word for word in ("Ines", "ines", "website", "Jaw") if word in str(row)]
     tasks.pull_referrals()
     assert Referral.objects.get().pk == referral.pk
 

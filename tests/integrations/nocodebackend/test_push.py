@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from accounts.enums import Role
+from careops.core import clock
 from careops.core.models import Alert, Event
+from connections.enums import ReferralStatus
 from connections.models import Referral
 from connections.services import moves, referrals
 from integrations.nocodebackend.models import Instance, ReferralSync
@@ -13,6 +16,7 @@ from integrations.sandbox.faults import Fault, Kind
 from integrations.sandbox.nocodebackend import NoCodeBackendTwin
 from messaging.services.contacts import update_contact
 from messaging.services.erasure import erase_contact
+from tests.factories.accounts import make_user
 from tests.factories.bookings import make_contact
 from tests.factories.referrals import make_referral
 from tests.integrations.nocodebackend.conftest import push, row_of, sync_of
@@ -204,6 +208,34 @@ def test_who_is_erased_here_is_erased_there(link: NoCodeBackendTwin) -> None:
     assert row["status"] == "cancelled"
 
 
+def test_who_is_erased_as_a_client_is_erased_there(link: NoCodeBackendTwin) -> None:
+    client = make_user(Role.CLIENT, name="Wanda Okafor", email="wanda@example.com")
+    referral = make_referral(client_id=client.pk, status=ReferralStatus.COMPLETED, reason="Impacted tooth")
+    contact = make_contact(user=client)
+    push()
+    assert "tooth" in str(row_of(link, referral))
+    erase_contact(contact=contact, actor=None)
+    push()
+    assert not [word for word in ("Wanda", "wanda", "tooth") if word in str(row_of(link, referral))]
+
+
+def test_what_is_forgotten_without_a_key_is_forgotten_there_with_the_next(
+    link: NoCodeBackendTwin, settings: Any
+) -> None:
+    erased, deleted = make_referral(make_contact(name="Wanda Okafor")), make_referral()
+    push()
+    configured = settings.NOCODEBACKEND
+    settings.NOCODEBACKEND = {**configured, "API_KEY": ""}
+    assert erased.contact is not None
+    erase_contact(contact=erased.contact, actor=None)
+    referrals.erase(referral=deleted, actor=None)
+    push()
+    settings.NOCODEBACKEND = configured
+    push()
+    (row,) = link.table("referrals").rows.values()
+    assert (row["referral_id"], "Wanda" in str(row)) == (erased.reference, False)
+
+
 def test_a_referral_that_is_deleted_here_takes_its_row_along(link: NoCodeBackendTwin) -> None:
     referral, other = make_referral(), make_referral()
     push()
@@ -228,3 +260,17 @@ def test_an_instance_that_fails_holds_all_and_is_told_once(link: NoCodeBackendTw
     push()
     assert [told(each)[0] for each in made] == ["completed"] * 5
     assert alerts() == [("nocodebackend_down", "resolved")]
+
+
+def test_what_the_plan_does_not_allow_now_is_sent_with_the_next_tick(
+    link: NoCodeBackendTwin, settings: Any
+) -> None:
+    settings.NOCODEBACKEND = {**settings.NOCODEBACKEND, "CALLS_PER_10_SECONDS": 20}
+    for _ in range(4):
+        make_referral()
+    push()
+    assert len(link.ledger.of("created")) == 3  # six calls
+    down_until = Instance.objects.get().down_until
+    assert down_until is not None
+    assert 8 < (down_until - clock.now()).total_seconds() < 9.5  # a tick comes every ten seconds
+    assert alerts() == []

@@ -1,6 +1,7 @@
 """Two workers at once never make two rows, and the control without their lease does."""
 
 import threading
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -43,6 +44,21 @@ def test_two_workers_make_one_row(link: NoCodeBackendTwin) -> None:
     at_once(tasks.push_referrals, tasks.push_referrals)
     assert rows(link) == len(made)
     assert set(ReferralSync.objects.values_list("state", flat=True)) == {State.COMPLETED}
+
+
+def test_who_lost_the_lease_while_looking_makes_no_row(
+    link: NoCodeBackendTwin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_referral()
+    search = client.ReferralClient.by_reference
+
+    def slow(self: Any, reference: str) -> Any:
+        ReferralSync.objects.update(lease_token=uuid.uuid4())
+        return search(self, reference)
+
+    monkeypatch.setattr(client.ReferralClient, "by_reference", slow)
+    tasks.push_referrals()
+    assert rows(link) == 0
 
 
 @pytest.mark.usefixtures("meet")

@@ -82,6 +82,20 @@ def test_a_search_finds_every_row(twin: NoCodeBackendTwin, referrals: ReferralCl
     assert referrals.search_referrals(status="booked", referral_id="web_0002")[0]["id"] == 2
 
 
+@pytest.mark.parametrize("search", ["whole", "missing"])
+@pytest.mark.parametrize(
+    "wanted",
+    [{"fee": Decimal("120.5")}, {"is_insured": True}, {"wanted_date": date(2026, 4, 8)}, {"patient_name": "jonah HALLORAN"},
+     {"created_at": datetime(2026, 3, 3, 19, 30, tzinfo=UTC)}],
+    ids=str,
+)  # fmt: skip
+def test_a_search_by_pythons_values_finds_what_the_database_shows_otherwise(
+    twin: NoCodeBackendTwin, referrals: ReferralClient, wanted: dict[str, Any], search: str
+) -> None:
+    twin.switch(search=search, date_minutes=330)
+    assert 7 in [row["id"] for row in referrals.search_referrals(**wanted)]
+
+
 def test_a_filter_that_the_service_passes_over_shows_nobody_elses_rows(
     twin: NoCodeBackendTwin, clients: tuple[ReferralClient, UploadsClient]
 ) -> None:

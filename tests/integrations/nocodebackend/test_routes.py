@@ -1,5 +1,6 @@
 """The wrapper's routes: their envelopes, whichever way the service answers, and what they make of its failures."""
 
+import time
 from typing import Any
 
 import pytest
@@ -7,12 +8,13 @@ from django.db import transaction
 from rest_framework.test import APIClient
 
 from connections.services import referrals
+from integrations.nocodebackend import clients
 from integrations.sandbox.faults import Fault, Kind
 from integrations.sandbox.nocodebackend import KEY, NoCodeBackendTwin
 from tests.factories.referrals import make_referral
 from tests.integrations.nocodebackend.conftest import push, row_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 API = "/api/nocodebackend"
 
 # For each switch of the twin the ways besides its default; None where no route can succeed then.
@@ -110,6 +112,19 @@ ROUTES = [
     "uploads?referral_id=web_0003",
     "uploads/3",
 ]
+
+
+def test_all_that_a_request_asks_for_shares_one_deadline(
+    full: NoCodeBackendTwin, staff: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "LIVE_SECONDS", 0.3)
+    full.faults.add(Fault(Kind.HANG, method="POST", path="^/create/"))
+    began = time.monotonic()
+    answer = staff.post(f"{API}/sync-referral", {"referral_id": make_referral().pk})
+    assert (answer.status_code, answer.json()["code"]) == (504, "upstream_timeout")
+    full.faults.add(Fault(Kind.HANG, path="^/read/uploads"))
+    assert staff.get(f"{API}/uploads").status_code == 504
+    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize(
