@@ -57,6 +57,7 @@ class PmsIntegration(models.Model):
     last_sync_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=64, blank=True, help_text="A stable code.")
     created_at = models.DateTimeField(default=clock.now)
+    surveyed_at = models.DateTimeField(null=True, blank=True, help_text="When it was asked how all stand.")
     updated_at = models.DateTimeField(default=clock.now)
 
     objects = IntegrationQuerySet.as_manager()

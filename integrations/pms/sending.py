@@ -26,6 +26,7 @@ from integrations.pms.errors import (
 )
 from integrations.pms.models import PmsIntegration, PmsWriteback
 from integrations.pms.services import line, links, orders, tokens
+from integrations.pms.surveying import survey
 from integrations.pms.sync import look as looking
 from integrations.pms.system import Order, Outcome, PmsSystem, Progress, RemotePatient, Trace
 from messaging.values import CONTROL
@@ -201,6 +202,7 @@ WRITEBACKS = FollowedOutbox(
     deliver=deliver,
     look=look,
     search=search,
+    survey=survey,
     failed=WRITEBACK_FAILED,
     unknown=WRITEBACK_UNKNOWN,
     stuck=WRITEBACK_STUCK,
