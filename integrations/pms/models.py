@@ -188,7 +188,7 @@ class PmsWriteback(FollowedRow):
     request_body = EncryptedField(blank=True, default="", help_text="As it was sent last.")
     method = models.CharField(max_length=8, blank=True)
     endpoint = models.CharField(max_length=100, blank=True)
-    error_message = models.CharField(max_length=300, blank=True, help_text="In the words of the other side.")
+    error_message = EncryptedField(blank=True, default="", help_text="In the words of the other side.")
     resubmitted = models.BooleanField(default=False)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
