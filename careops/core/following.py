@@ -1,14 +1,15 @@
 """Following what was accepted: submitted → completed, failed or stuck; and finding out about what is unknown.
 
 A check is claimed by moving ``next_check_at`` on, so two workers never look at once, and whoever dies while looking
-loses nothing. Checks come at growing gaps. What shows no news for half an hour is stuck: a person is told, and it is
-looked at slowly for a day, because an effect that comes late is still one. Nothing here sends anything again but what
-``search`` knows never to have arrived.
+loses nothing. Checks come at growing gaps, where no survey of many rows at once makes them needless: then whoever
+certainly still waits rests, and whoever has moved is looked at now. What shows no news for half an hour is stuck: a
+person is told, and it is looked at slowly for a day, because an effect that comes late is still one. Nothing here
+sends anything again but what ``search`` knows never to have arrived.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar, cast
 
 import structlog
@@ -37,17 +38,30 @@ class Verdict:
 NO_NEWS = Verdict()
 
 
+@dataclass(frozen=True)
+class Overview:
+    """What one look at many rows has shown, by their keys. A row in neither is looked at by itself, as ever."""
+
+    waiting: frozenset[int] = frozenset()
+    moved: frozenset[int] = frozenset()
+
+
+NOTHING_SEEN = Overview()
+
+
 @dataclass(frozen=True, kw_only=True)
 class FollowedOutbox(Outbox[Followed], Generic[Followed]):
     """An outbox whose rows are done only some time after they were accepted.
 
     ``look(row)`` asks how a submitted or stuck row stands, ``search(row)`` what became of an unknown one; both raise
     TransportError when they could not find out. ``stuck`` is raised when a row shows no news for ``stuck_after``.
+    ``survey()`` asks about all submitted rows at once, each time before the due ones are looked at.
     """
 
     look: Callable[[Followed], Verdict]
     search: Callable[[Followed], Verdict]
     stuck: AlertKind
+    survey: Callable[[], Overview] = lambda: NOTHING_SEEN
     done: State = State.SUBMITTED
     gaps: tuple[int, ...] = (10, 10, 20, 30, 60, 120, 300)
     search_gaps: tuple[int, ...] = (60, 60, 120, 300, 900, 3600)
@@ -68,12 +82,32 @@ class FollowedOutbox(Outbox[Followed], Generic[Followed]):
         """Look at every row that is due to be looked at; how many were."""
         stop = context.deadline(budget_seconds)
         looked = 0
+        self._sort_out(self.survey())
         while not context.is_over(stop) and (row := self._take()) is not None:
             looked += 1
             with structlog.contextvars.bound_contextvars(request_id=row.request_id):
                 self._check(row)
             queue.beat()
         return looked
+
+    def _sort_out(self, seen: Overview) -> None:
+        """Let those rest that still wait, for as long as the longest gap, and bring forward those that have moved."""
+        now, rest = clock.now(), timedelta(seconds=self.gaps[-1])
+        due = all_rows(self.model).filter(pk__in=seen.waiting, state=State.SUBMITTED, next_check_at__lte=now)
+        for row in due.filter(submitted_at__isnull=False):
+            since = cast(datetime, row.submitted_at)
+            until = min((row.last_checked_at or since) + rest, since + self.stuck_after)
+            if until > now:
+                self._put(row, until, check_count=0)
+        later = all_rows(self.model).filter(pk__in=seen.moved, state__in=(State.SUBMITTED, State.STUCK))
+        for row in later.filter(next_check_at__gt=now):
+            gap = timedelta(seconds=self.gaps[min(row.check_count, len(self.gaps) - 1)])
+            if row.last_checked_at is None or row.last_checked_at + gap <= now:
+                self._put(row, now)
+
+    def _put(self, row: Followed, at: datetime, **fields: Any) -> None:
+        seen = all_rows(self.model).filter(pk=row.pk, state=row.state, next_check_at=row.next_check_at)
+        seen.update(next_check_at=at, **fields)
 
     def _take(self) -> Followed | None:
         """The next row to be looked at, claimed by moving its next check on."""

@@ -57,6 +57,7 @@ class PmsIntegration(models.Model):
     last_sync_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=64, blank=True, help_text="A stable code.")
     created_at = models.DateTimeField(default=clock.now)
+    surveyed_at = models.DateTimeField(null=True, blank=True, help_text="When it was asked how all stand.")
     updated_at = models.DateTimeField(default=clock.now)
 
     objects = IntegrationQuerySet.as_manager()
@@ -187,7 +188,7 @@ class PmsWriteback(FollowedRow):
     request_body = EncryptedField(blank=True, default="", help_text="As it was sent last.")
     method = models.CharField(max_length=8, blank=True)
     endpoint = models.CharField(max_length=100, blank=True)
-    error_message = models.CharField(max_length=300, blank=True, help_text="In the words of the other side.")
+    error_message = EncryptedField(blank=True, default="", help_text="In the words of the other side.")
     resubmitted = models.BooleanField(default=False)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,

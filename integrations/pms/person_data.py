@@ -10,7 +10,7 @@ from integrations.pms.models import PatientLink, PmsWriteback
 from integrations.pms.sync.persons import forget, held_as
 from messaging.models import Contact
 
-EXPORTED = ("id", "integration__name", "operation", "state", "error_message", "created_at", "ended_at")
+EXPORTED = ("id", "operation", "state", "error_message", "created_at", "ended_at")
 ABOUT_THE_PERSON = (Operation.CREATE_PATIENT, Operation.UPDATE_PATIENT)
 
 
@@ -20,14 +20,17 @@ def blocks_erasure(contact: Contact) -> list[str]:
 
 def export(contact: Contact) -> dict[str, Any]:
     """The person's number at each practice and what it was told of them."""
-    rows = PmsWriteback.objects.filter(contact=contact).order_by("pk").values(*EXPORTED)
+    rows = PmsWriteback.objects.filter(contact=contact).select_related("integration").order_by("pk")
     links = (
         PatientLink.objects.filter(contact=contact).order_by("pk").values("integration__name", "remote_id")
     )
     return {
         "patients": [{"practice": link["integration__name"], "number": link["remote_id"]} for link in links],
         **held_as(contact),
-        "writebacks": [{name.replace("__", "_"): value for name, value in row.items()} for row in rows],
+        "writebacks": [
+            {"integration_name": row.integration.name, **{name: getattr(row, name) for name in EXPORTED}}
+            for row in rows
+        ],
     }
 
 

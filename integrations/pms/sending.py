@@ -26,12 +26,11 @@ from integrations.pms.errors import (
 )
 from integrations.pms.models import PmsIntegration, PmsWriteback
 from integrations.pms.services import line, links, orders, tokens
+from integrations.pms.surveying import survey
 from integrations.pms.sync import look as looking
 from integrations.pms.system import Order, Outcome, PmsSystem, Progress, RemotePatient, Trace
-from messaging.values import CONTROL
 
 RECENT = timedelta(days=2)
-ERROR_LENGTH = 300
 
 
 def deliver(row: PmsWriteback, wire: Wire) -> Done:
@@ -137,8 +136,9 @@ def look(row: PmsWriteback) -> Verdict:
     if outcome.progress is Progress.WAITING:
         return NO_NEWS
     if outcome.progress is Progress.REJECTED:
-        said = " ".join(CONTROL.sub(" ", outcome.text).split())[:ERROR_LENGTH]
-        return Verdict(State.FAILED, outcome.code, {"error_message": said})
+        return Verdict(
+            State.FAILED, outcome.code, {"error_message": orders.without_person(row, outcome.text)}
+        )
     if row.operation in CREATES and not created:
         return NO_NEWS  # it was made, and what it is called is not to be seen yet
     return completed(row, created)
@@ -201,6 +201,7 @@ WRITEBACKS = FollowedOutbox(
     deliver=deliver,
     look=look,
     search=search,
+    survey=survey,
     failed=WRITEBACK_FAILED,
     unknown=WRITEBACK_UNKNOWN,
     stuck=WRITEBACK_STUCK,

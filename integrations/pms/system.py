@@ -225,6 +225,9 @@ class PmsSystem(Protocol):
     def outcome(self, key: str, remote_id: str, *, submitted_at: datetime) -> Outcome:
         """How far it has come."""
 
+    def progress(self, key: str, *, since: datetime) -> dict[str, Progress]:
+        """How far the orders of the last days have come, by their ids, as far as one list tells it beyond doubt."""
+
     def trace(self, key: str, order: Order, wired: Wired, *, since: datetime, known: frozenset[str]) -> Found:
         """Look for an order whose answer was lost; ``known`` are the ids of other orders of ours."""
 

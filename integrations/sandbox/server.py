@@ -134,6 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
         with twin.lock:
             if fault is None or fault.done:
                 reply = twin.answer(call)
+                twin.keep()
             else:
                 reply = Reply(fault.status, fault.answer, fault.headers)
             twin.calls.append((call.method, call.path, reply.status))
@@ -221,6 +222,8 @@ def control(twin: Twin, call: Call) -> Reply:
             return _controlled(twin, call.method, call.path, given)
         except (KeyError, TypeError, ValueError) as error:
             return Reply(400, {"error": str(error)})
+        finally:
+            twin.keep()
 
 
 def _controlled(twin: Twin, method: str, path: str, given: Any) -> Reply:

@@ -4,11 +4,13 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, ClassVar
 
 import orjson
 
 from integrations.sandbox.faults import FaultScript
+from integrations.sandbox.keeping import keep, kept_in
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,22 @@ class Ledger(list[Entry]):
 
 
 class Twin:
-    """The base of every twin. A subclass answers calls and names its switches; ``lock`` is held meanwhile."""
+    """The base of every twin. A subclass answers calls and names its switches; ``lock`` is held meanwhile.
+
+    With ``file`` what ``packed`` gives outlives the process: ``unpack`` gets it when the twin is made, and ``keep``
+    writes it after each effect.
+    """
 
     SWITCHES: ClassVar[Mapping[str, Any]] = {}
 
-    def __init__(self, **switches: Any) -> None:
+    def __init__(self, *, file: Path | None = None, **switches: Any) -> None:
         self.lock = threading.RLock()
+        self.file = file
+        self.changed = False
         self.start_over(**switches)
+        if (kept := kept_in(file)) is not None:
+            self.unpack(kept)
+        self.changed = False
 
     def start_over(self, **switches: Any) -> None:
         """Forget everything: rows, ledger, calls, faults; switches go back to what they are by default."""
@@ -89,9 +100,22 @@ class Twin:
         self.faults = FaultScript()
         self.switch(**switches)
         self.fill()
+        self.changed = True
 
     def fill(self) -> None:
         """Put the rows in place that the outside system begins with."""
+
+    def packed(self) -> Any:
+        """What outlives the process, as JSON has it; override where something does."""
+
+    def unpack(self, kept: Any) -> None:
+        """Take up what ``packed`` gave; override where something outlives the process."""
+
+    def keep(self) -> None:
+        """Write down what outlives the process, where it has a file and there was a change."""
+        if self.file is not None and self.changed:
+            keep(self.file, self.packed())
+        self.changed = False
 
     def switch(self, **values: Any) -> None:
         """Set switches. Raises KeyError for one that the twin does not have."""
@@ -110,6 +134,7 @@ class Twin:
     def record(self, effect: str, **data: Any) -> None:
         """Write an accepted effect into the ledger."""
         self.ledger.append(Entry(self.now(), effect, data))
+        self.changed = True
 
     def count(self, method: str, path: str) -> int:
         """How many calls of this method and exact path came in, whatever became of them."""

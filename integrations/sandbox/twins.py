@@ -16,12 +16,17 @@ PEOPLE = (
 
 def twins(folder: Path) -> dict[str, Twin]:
     """Every twin by the name under which it is served; what they must know after a restart lies in ``folder``."""
-    return {"sikka": sikka(), "nocodebackend": NoCodeBackendTwin(file=folder / "nocodebackend.json")}
+    return {
+        "sikka": sikka(folder / "sikka.json"),
+        "nocodebackend": NoCodeBackendTwin(file=folder / "nocodebackend.json"),
+    }
 
 
-def sikka() -> SikkaTwin:
+def sikka(file: Path | None = None) -> SikkaTwin:
     """A practice with patients of its own, each with an appointment on one of the next days; four times life's pace."""
-    twin = SikkaTwin(speed=4.0)
+    twin = SikkaTwin(file=file, speed=4.0)
+    if file is not None and file.exists():
+        return twin  # they are in there, as they are by now
     office, now = twin.offices[OFFICE], twin.now()
     for place, (first, last, email, phone) in enumerate(PEOPLE):
         number = office.add_patient(at=now, firstname=first, lastname=last, email=email, cell=phone)
@@ -35,4 +40,6 @@ def sikka() -> SikkaTwin:
             length=30,
             description="Recall",
         )
+    twin.changed = True
+    twin.keep()
     return twin

@@ -282,3 +282,16 @@ def test_the_sidebar_counts_open_alerts_and_draws_no_box_without_one() -> None:
     make_alert()
     shown = staff.get("/admin/").content.decode()
     assert shown.count(box) == shown.count('dark:text-red-400">1</span>') > 0
+
+
+def test_no_row_of_a_page_is_so_full_that_its_fields_overlap() -> None:
+    rows = [
+        (table.__name__, row)
+        for table, page_of in admin.site._registry.items()
+        for row in [
+            *(page_of.fields or ()),
+            *(row for _, more in page_of.fieldsets or () for row in more["fields"]),
+        ]
+    ]
+    assert len(rows) > 50
+    assert [row for row in rows if isinstance(row[1], tuple | list) and len(row[1]) > 3] == []

@@ -15,10 +15,10 @@ class PmsWritebackAdmin(OutboxAdmin):
     list_filter = (("state", ChoicesDropdownFilter), ("operation", ChoicesDropdownFilter), "integration")
     list_select_related = ("contact", "integration")
     fields = (
-        ("operation", "integration"), ("contact", "entity_type", "entity_id", "entity_version"),
-        ("shown_state", "why"), "error_message", ("provider_ref", "reference", "created_id", "target_id"),
-        ("method", "endpoint"), ("submitted_at", "last_checked_at", "next_check_at", "check_count"),
-        ("attempts", "next_attempt_at", "ended_at"), "attempts_so_far", ("created_at", "request_id"),
+        ("operation", "integration"), ("contact", "entity_version"), ("entity_type", "entity_id"),
+        ("shown_state", "why"), "error_message", ("provider_ref", "reference"), ("target_id", "created_id"),
+        ("method", "endpoint"), ("submitted_at", "last_checked_at"), ("next_check_at", "check_count"),
+        ("attempts", "next_attempt_at"), "ended_at", "attempts_so_far", "created_at", "request_id",
     )  # fmt: skip
     verbs = (
         Verb(

@@ -1,6 +1,7 @@
 """What goes over the wire: built from the booking and the contact at the moment it goes, and kept sealed as sent."""
 
 import json
+import re
 from dataclasses import asdict
 from datetime import date, time
 from typing import Any
@@ -14,8 +15,10 @@ from integrations.pms.models import AppointmentLink, PatientLink, PmsIntegration
 from integrations.pms.services import planning
 from integrations.pms.system import Order, Person
 from messaging.models import Contact
+from messaging.values import CONTROL
 
 UNKNOWN = "Unknown"
+ERROR_LENGTH = 300
 
 
 class Unwanted(Exception):
@@ -177,3 +180,17 @@ def unpacked(text: str) -> Order:
     given["day"] = date.fromisoformat(given["day"]) if given["day"] else None
     given["at"] = time.fromisoformat(given["at"]) if given["at"] else None
     return Order(**given)
+
+
+def without_person(row: PmsWriteback, said: str) -> str:
+    """What the other side says of a change, on one line, without what names the person and without our keys."""
+    contact = row.contact
+    if contact is None or not contact.name:
+        return ""  # who it was is not known any more, so it cannot be left out
+    named = (contact.name, *contact.name.split(), contact.email, contact.phone, contact.phone[-10:])
+    keys = (row.integration.opened(name) for name in ("secret_key", "request_key", "refresh_key"))
+    line = " ".join(CONTROL.sub(" ", said).split())
+    for part in sorted({*named, *keys}, key=len, reverse=True):
+        if len(part) > 1:
+            line = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", "***", line, flags=re.IGNORECASE)
+    return line[:ERROR_LENGTH]

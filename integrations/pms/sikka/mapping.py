@@ -195,6 +195,13 @@ def command_outcome(row: Row) -> Outcome:
     return Outcome(Progress.WAITING)
 
 
+def command_progress(row: Row) -> Progress | None:
+    """How far a row of ``/writebacks`` says that a write is; None where its words leave that open."""
+    if (found := command_outcome(row).progress) is not Progress.WAITING:
+        return found
+    return Progress.WAITING if text(row, "result").lower() == "pending" else None
+
+
 def rejection(said: str) -> str:
     """The code for the reason of a rejection."""
     return next((code for words, code in REJECTIONS if words in said.lower()), "rejected")

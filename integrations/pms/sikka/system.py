@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import TypeVar
 
 import structlog
@@ -32,6 +33,7 @@ Read = TypeVar("Read")
 PATIENT_UPDATES = frozenset({"orthotrac", "dolphin"})
 DAY = timedelta(days=1)
 WEEK = timedelta(days=6)
+MOST_LISTED = 5 * PAGE_ROWS
 NO_ACCESS = (NotInPlan, Refused, AuthorisationRefused)
 
 
@@ -143,6 +145,15 @@ class SikkaSystem:
         row = next((row for row in rows if mapping.text(row, "id") == remote_id), None)
         return Outcome(Progress.WAITING) if row is None else read(row)
 
+    def progress(self, key: str, *, since: datetime) -> dict[str, Progress]:
+        """By ``/writebacks``, its first pages: it is a list of all practices of ours."""
+        try:
+            rows = islice(self._listed(since, {}), MOST_LISTED)
+            told = [(mapping.text(row, "id"), mapping.command_progress(row)) for row in rows]
+        except NO_ACCESS:
+            return {}
+        return {remote_id: found for remote_id, found in told if remote_id and found is not None}
+
     def trace(self, key: str, order: Order, wired: Wired, *, since: datetime, known: frozenset[str]) -> Found:
         """In the list of commands first, then among what the order makes."""
         try:
@@ -170,8 +181,11 @@ class SikkaSystem:
 
     def _commands(self, since: datetime, params: Mapping[str, str]) -> list[mapping.Row]:
         """Commands of the days around ``since``; their zone is not told, so a day more on either side."""
+        return list(self._listed(since, params))
+
+    def _listed(self, since: datetime, params: Mapping[str, str]) -> Iterator[mapping.Row]:
         days = {"startdate": f"{since - DAY:%Y-%m-%d}", "enddate": f"{since - DAY + WEEK:%Y-%m-%d}"}
-        return list(self.client.as_app("/writebacks", {**days, **params}))
+        return self.client.as_app("/writebacks", {**days, **params})
 
 
 def _read(rows: Iterable[mapping.Row], read: Callable[[mapping.Row], Read]) -> Iterator[Read]:

@@ -3,10 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
-
-import orjson
 
 from integrations.sandbox.nocodebackend.tables import Row, Table
 
@@ -93,22 +90,17 @@ def _put(table: Table, row: Row) -> None:
     table.insert(table.checked(row, iso=False, refuse_unknown=True), at=BEGAN)
 
 
-def stored(databases: Mapping[str, Mapping[str, Table]], file: Path) -> None:
-    """Write all rows to the file, whole or not at all."""
-    kept = {
+def packed(databases: Mapping[str, Mapping[str, Table]]) -> dict[str, Any]:
+    """All rows as plain values."""
+    return {
         table.name: {"last_number": table.last_number, "rows": [_plain(row) for row in table.rows.values()]}
         for tables in databases.values()
         for table in tables.values()
     }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_suffix(".new")
-    beside.write_bytes(orjson.dumps(kept))
-    beside.replace(file)
 
 
-def restored(databases: Mapping[str, Mapping[str, Table]], file: Path) -> None:
-    """Put the rows of the file in the place of those that are there."""
-    kept = orjson.loads(file.read_bytes())
+def unpack(kept: Mapping[str, Any], databases: Mapping[str, Mapping[str, Table]]) -> None:
+    """Put the rows that were kept in the place of those that are there."""
     for tables in databases.values():
         for table in tables.values():
             found = kept.get(table.name, {"rows": [], "last_number": 0})

@@ -5,13 +5,12 @@ from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, ClassVar
 
 import orjson
 
 from careops.twins import NOCODEBACKEND_KEY
-from integrations.sandbox.nocodebackend.rows import invented, restored, stored
+from integrations.sandbox.nocodebackend.rows import invented, packed, unpack
 from integrations.sandbox.nocodebackend.tables import DuplicateEntry, Row, SqlError, Table
 from integrations.sandbox.twin import Call, Reply, Twin
 
@@ -57,22 +56,15 @@ class NoCodeBackendTwin(Twin):
         "date_minutes": 0,  # the zone in which a DATE's midnight is shown as an instant
     }  # fmt: skip
 
-    def __init__(self, *, file: Path | None = None, **switches: Any) -> None:
-        """With ``file`` the rows outlive the process: they are read from there, and written after each change."""
-        self.file: Path | None = None
-        super().__init__(**switches)
-        self.file = file
-        if file is not None and file.exists():
-            restored(self.databases, file)
-
-    def record(self, effect: str, **data: Any) -> None:
-        super().record(effect, **data)
-        if self.file is not None:
-            stored(self.databases, self.file)
-
     def fill(self) -> None:
         self.databases: dict[str, dict[str, Table]] = invented()
         self._recent: deque[datetime] = deque()
+
+    def packed(self) -> Any:
+        return packed(self.databases)
+
+    def unpack(self, kept: Any) -> None:
+        unpack(kept, self.databases)
 
     def table(self, name: str) -> Table:
         """A table by its name, which no two instances share here."""

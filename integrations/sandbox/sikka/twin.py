@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from integrations.sandbox.sikka.answers import Refusal, page_of, said
 from integrations.sandbox.sikka.hand import handled
+from integrations.sandbox.sikka.kept import packed, unpack
 from integrations.sandbox.sikka.keys import Keys
 from integrations.sandbox.sikka.lists import practice_row, rows_for
 from integrations.sandbox.sikka.office import Office, Row
@@ -75,6 +76,12 @@ class SikkaTwin(Twin):
             values = {"operatory": number, "abbreviation": number[-1], "is_hidden": "F", "cust_id": "1"}
             office.put("operatories", number, {**values, "practice_id": "1"}, at=self.now())
 
+    def packed(self) -> Any:
+        return packed(self.offices, self.keys, self.practices)
+
+    def unpack(self, kept: Any) -> None:
+        unpack(kept, self.offices, self.keys, self.practices)
+
     def add_office(self, office_id: str, secret_key: str, **fields: Any) -> Office:
         """One more practice, with the providers and operatories of the first."""
         office = Office(office_id, secret_key, fields.pop("name", f"Practice {office_id}"), **fields)
@@ -96,6 +103,7 @@ class SikkaTwin(Twin):
 
     def steered(self, method: str, path: str, given: Any) -> Reply | None:
         self.work()
+        self.changed |= method != "GET"
         return handled(self.offices[OFFICE], method, path, given, self.now())
 
     def answer(self, call: Call) -> Reply:

@@ -14,9 +14,11 @@ def broken() -> list[str]:
 def test_a_person_reads_what_was_told_of_them(desk: Desk) -> None:
     booking = desk.book()
     desk.work(minutes=5)
+    PmsWriteback.objects.filter(operation="book_appointment").update(error_message="The day is closed")
     held = export_contact(booking.contact)["integrations.pms"]
     assert held["patients"] == [{"practice": "Harbour Dental", "number": "70001"}]
     assert [row["operation"] for row in held["writebacks"]] == ["create_patient", "book_appointment"]
+    assert [row["error_message"] for row in held["writebacks"]] == ["", "The day is closed"]
 
 
 def test_an_erased_person_is_called_off_there_and_nothing_of_them_is_kept(desk: Desk) -> None:

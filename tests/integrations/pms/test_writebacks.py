@@ -189,9 +189,9 @@ def test_notes_and_tags_are_nobodys_business_there(desk: Desk) -> None:
     assert len(told()) == 2
 
 
-def test_checks_come_at_growing_gaps(desk: Desk) -> None:
-    desk.sikka.switch(spu_online=False)
+@pytest.mark.parametrize(("listed", "calls"), [(False, 10), (True, 5)], ids=["each by itself", "by one list"])
+def test_checks_come_at_growing_gaps(desk: Desk, listed: bool, calls: int) -> None:
+    desk.sikka.switch(spu_online=False, commands_in_plan=listed)
     desk.book()
     desk.work(minutes=29)
-    calls = desk.sikka.count("GET", "/v4/writeback_status")
-    assert calls == 10
+    assert desk.sikka.count("GET", "/v4/writeback_status") == calls
