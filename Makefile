@@ -14,7 +14,7 @@
 .PHONY: help run install test test-sqlite test-postgres check fmt schema migrations pictures vendor prove-pms bench clean
 
 PY := .venv/bin/python
-PYTEST = $(PY) -m pytest -n 2 $(ARGS)
+PYTEST = $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile

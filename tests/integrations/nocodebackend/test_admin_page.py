@@ -101,7 +101,7 @@ def test_the_list_asks_as_little_for_many_rows_as_for_one(
 ) -> None:
     for _ in range(rows):
         make_referral()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         shown(desk, ReferralSync)
 
 
