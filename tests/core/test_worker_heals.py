@@ -26,7 +26,9 @@ from tests.services.processes import Started, database_url_of_test
 
 StartWorker = Callable[..., Started]
 Make = Callable[..., list[HandlerRun]]
-QUICK = {"WORKER_TICK_SECONDS": "1", "WORKER_STALE_SECONDS": "5"}
+# A row that was at hand when its worker was killed is free again soon.
+SOON = {"WORKER_TICK_SECONDS": "1", "OUTBOX_LEASE_SECONDS": "5"}
+QUICK = {**SOON, "WORKER_STALE_SECONDS": "5"}
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,7 +93,7 @@ def test_the_watchdog_restarts_a_cluster_that_stands_still_and_the_backlog_drain
 def test_a_cluster_that_ends_by_itself_is_started_again_and_nothing_of_it_stays(
     worker: StartWorker, rows: Make, victim: int
 ) -> None:
-    started = worker(WORKER_TICK_SECONDS="1")
+    started = worker(**SOON)
     wait_until_ready(started)
     before = below(started.process.pid)
 

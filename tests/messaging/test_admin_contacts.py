@@ -199,5 +199,5 @@ def test_lists_cost_the_same_for_any_number_of_rows(
     for _ in range(rows):
         make_message()
     browser = office("staff")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         browser.get(page(model))

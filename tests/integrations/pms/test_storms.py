@@ -10,7 +10,7 @@ from integrations.sandbox.sikka import SikkaTwin
 from tests.integrations.pms.desk import Desk, open_desk
 from tests.integrations.pms.storm import Storm, asked_too_often, broken
 
-SEEDS = int(os.environ.get("PMS_SEEDS", "6"))
+SEEDS = int(os.environ.get("PMS_SEEDS", "3"))
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -214,4 +214,4 @@ def test_a_list_costs_the_same_however_long_it_is(desk: Desk, practice: Practice
     staff.get(page(AppointmentMirror))
     with CaptureQueriesContext(connection) as asked:
         shown = staff.get(page(AppointmentMirror))
-    assert (text(shown).count("Check-up"), len(asked)) == (rows, 10)
+    assert (text(shown).count("Check-up"), len(asked)) == (rows, 9)

@@ -12,7 +12,7 @@ from integrations.pms.sync import run
 from tests.integrations.pms.desk import Desk
 from tests.integrations.pms.storm import Storm, broken
 
-SEEDS = int(os.environ.get("PMS_SEEDS", "6"))
+SEEDS = int(os.environ.get("PMS_SEEDS", "3"))
 
 
 class ReadStorm(Storm):
