@@ -1,5 +1,6 @@
 """Two readings at once, and a reading against the front desk."""
 
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -44,12 +45,14 @@ def test_of_two_readings_one_reads(desk: Desk, practice: Practice) -> None:
 def test_without_the_lease_all_would(desk: Desk, practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: readings that do not look at the lease all ask the practice. What they write stays single."""
 
+    everybodys, all_have_it = uuid.uuid4(), threading.Barrier(2)
+
     def unleased(integration_id: int) -> uuid.UUID:
-        token = uuid.uuid4()
         SyncState.objects.get_or_create(integration_id=integration_id)
-        held = {"lease_token": token, "lease_until": clock.now()}
+        held = {"lease_token": everybodys, "lease_until": clock.now()}
         SyncState.objects.filter(pk=integration_id).update(**held)
-        return token
+        all_have_it.wait(30)
+        return everybodys
 
     monkeypatch.setattr(run, "_take_lease", unleased)
     practice.appointment(practice.patient(), tomorrow(15))
