@@ -57,7 +57,7 @@ vendor: install
 	@$(PY) scripts/vendor.py
 
 prove-pms: install
-	@PMS_SEEDS=$${PMS_SEEDS:-1000} TEST_ENGINE=$${TEST_ENGINE:-sqlite} $(PY) -m pytest -n 2 -q --show-capture=no tests/integrations/pms/test_storms.py
+	@PMS_SEEDS=$${PMS_SEEDS:-1000} TEST_ENGINE=$${TEST_ENGINE:-sqlite} $(PY) -m pytest -n 2 -q --show-capture=no tests/integrations/pms/test_storms.py tests/integrations/pms/test_sync_storms.py
 
 bench: install
 	@scripts/bench

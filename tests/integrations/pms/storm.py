@@ -16,7 +16,7 @@ from bookings.models import Booking
 from careops.core import clock
 from careops.core.models import Alert, Event
 from careops.core.outbox import State
-from integrations.pms.enums import IntegrationState
+from integrations.pms.enums import IntegrationState, Operation
 from integrations.pms.models import PmsIntegration, PmsWriteback
 from integrations.pms.services import integrations
 from integrations.sandbox.faults import Fault, Kind
@@ -169,12 +169,18 @@ def silent() -> list[str]:
 
 
 def is_over(row: PmsWriteback) -> bool:
-    """Whether what failed is wanted no longer: a newer wish took its place, or the booking is called off."""
-    newer = PmsWriteback.objects.filter(
-        entity_type=row.entity_type, entity_id=row.entity_id, pk__gt=row.pk
-    ).exists()
-    called_off = Booking.objects.filter(pk=row.entity_id).exclude(status__in=OPEN).exists()
-    return row.state == State.FAILED and (newer or (row.entity_type == "bookings.booking" and called_off))
+    """Whether what failed is wanted no longer: a newer wish took its place, or the booking it put there is called off.
+
+    A calling off that failed is never over so: the practice may still wait for the patient.
+    """
+    if row.state != State.FAILED:
+        return False
+    rows = PmsWriteback.objects.filter(entity_type=row.entity_type, entity_id=row.entity_id)
+    if rows.filter(pk__gt=row.pk).exists():
+        return True
+    if row.entity_type != "bookings.booking" or row.operation == Operation.CHANGE_APPOINTMENT_STATUS:
+        return False
+    return Booking.objects.filter(pk=row.entity_id).exclude(status__in=OPEN).exists()
 
 
 def open_alerts_of(row: PmsWriteback) -> set[str]:
