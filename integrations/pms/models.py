@@ -45,6 +45,9 @@ class PmsIntegration(models.Model):
     refresh_at = models.DateTimeField(null=True, blank=True, help_text="When the next key is asked for.")
     retry_at = models.DateTimeField(null=True, blank=True, help_text="Not before, after a failure.")
     lost_refreshes = models.PositiveSmallIntegerField(default=0, help_text="Answers that did not come.")
+    refused_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the running key was called ended though it was new."
+    )
     version = models.PositiveIntegerField(default=1, help_text="Raised by each new key.")
     lease_token = models.UUIDField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)

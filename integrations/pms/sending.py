@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.db.models import Q
+
 from careops.core import clock, queue
 from careops.core.alerts import raise_alert, resolve_alerts
 from careops.core.delivery import Ambiguous, Done, TransportError, Wire, Withdrawn
@@ -150,19 +152,32 @@ def search(row: PmsWriteback) -> Verdict:
         return NO_NEWS  # the person was erased: what was sent is not known any more
     order = orders.unpacked(row.request_body)
     since = row.wire_started_at or row.created_at
-    others = PmsWriteback.objects.filter(integration=row.integration_id, submitted_at__gte=since - RECENT)
-    known = frozenset(others.exclude(provider_ref="").values_list("provider_ref", flat=True))
+    others = PmsWriteback.objects.filter(integration=row.integration_id).exclude(pk=row.pk)
+    known = frozenset(
+        others.filter(submitted_at__gte=since - RECENT)
+        .exclude(provider_ref="")
+        .values_list("provider_ref", flat=True)
+    )
+    # Of one that was sent twice the first id is not known.
+    nameless = others.filter(
+        Q(provider_ref="", wire_started_at__gte=since - RECENT)
+        | Q(resubmitted=True, next_attempt_at__gte=since - RECENT),
+        operation=row.operation,
+    )
+    alone = not row.resubmitted and not nameless.exists()
     try:
         found = tokens.with_key(
             row.integration,
-            lambda system, key: system.trace(key, order, system.wired(order), since=since, known=known),
+            lambda system, key: system.trace(
+                key, order, system.wired(order), since=since, known=known, alone=alone
+            ),
         )
     except PmsError as error:
         raise TransportError(error.code, retry_after=error.retry_after) from None
     match found.trace:
         case Trace.ACCEPTED:
             return Verdict(State.SUBMITTED, "found", {"provider_ref": found.remote_id})
-        case Trace.CREATED:
+        case Trace.DONE:
             return completed(row, found.created_id, "found")
         case Trace.ABSENT if not row.resubmitted:
             return Verdict(State.PENDING, "absent", {"resubmitted": True, "next_attempt_at": clock.now()})

@@ -146,7 +146,7 @@ class Trace(StrEnum):
     """What became of an order whose answer was lost."""
 
     ACCEPTED = "accepted"  # it waits there or is done; ``remote_id`` names it
-    CREATED = "created"  # what it makes is there; ``created_id`` names it
+    DONE = "done"  # what it wants is there; ``created_id`` names what it makes
     ABSENT = "absent"  # it never arrived
     UNSURE = "unsure"  # nobody can tell
 
@@ -228,8 +228,14 @@ class PmsSystem(Protocol):
     def progress(self, key: str, *, since: datetime) -> dict[str, Progress]:
         """How far the orders of the last days have come, by their ids, as far as one list tells it beyond doubt."""
 
-    def trace(self, key: str, order: Order, wired: Wired, *, since: datetime, known: frozenset[str]) -> Found:
-        """Look for an order whose answer was lost; ``known`` are the ids of other orders of ours."""
+    def trace(
+        self, key: str, order: Order, wired: Wired, *, since: datetime, known: frozenset[str], alone: bool
+    ) -> Found:
+        """Look for an order whose answer was lost.
+
+        ``known`` are the ids of other orders of ours; ``alone`` says that the id of no other order of the same
+        operation is missing, so that what looks like this one is this one.
+        """
 
     def made_by(self, key: str, order: Order) -> str:
         """The id of what an order has made over there; '' while it is not to be seen."""

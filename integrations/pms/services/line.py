@@ -1,7 +1,7 @@
 """Whether a system can be reached, and whether it asks us to wait.
 
-After five calls in a row that found nobody, nothing is asked for a while, longer each time, and one alert tells of
-it. The first answer of any kind closes it.
+After five calls in a row that found nobody, or were not let in with a new key either, nothing is asked for a while,
+longer each time, and one alert tells of it. The first answer of any other kind closes it.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from django.db.models import F
 from careops.core import clock
 from careops.core.alerts import raise_alert, resolve_alert
 from integrations.pms.alerts import UNREACHABLE
-from integrations.pms.errors import NotConfigured, PmsError, RateLimited, Unavailable
+from integrations.pms.errors import KeyExpired, NotConfigured, PmsError, RateLimited, Unavailable
 from integrations.pms.models import PmsIntegration
 from integrations.pms.system import PmsSystem
 
@@ -30,6 +30,8 @@ def watched(row: PmsIntegration, system: PmsSystem) -> Iterator[None]:
     except (Unavailable, NotConfigured) as error:
         note_failure(row, error)
         raise
+    except KeyExpired:
+        raise  # whether it is the key that keeps us out shows with the next one
     except PmsError:
         note_answer(row)
         raise
@@ -41,7 +43,7 @@ def watched(row: PmsIntegration, system: PmsSystem) -> Iterator[None]:
 
 
 def note_failure(row: PmsIntegration, error: PmsError) -> None:
-    """Count a call that found nobody; too many in a row are a pause and an alert."""
+    """Count a call that brought nothing; too many in a row are a pause and an alert."""
     if isinstance(error, RateLimited):
         pause(row, error.retry_after or FIRST_PAUSE)
         return

@@ -35,6 +35,8 @@ LEASE_SECONDS, PATIENCE_SECONDS, LOOK_SECONDS = 75, 30.0, 0.05
 # Renewed when a quarter of its life is left, a little earlier or later for each practice.
 SPENT, JITTER = 0.75, 0.02
 RETRY_SECONDS = 30
+# For so long no other key is asked for after one that was refused when it was new.
+DOUBT = timedelta(minutes=15)
 # How often a refresh key is used when its answer does not come, before the lasting key is.
 USES = 2
 
@@ -49,11 +51,21 @@ def with_key(integration: PmsIntegration, ask: Callable[[PmsSystem, str], Answer
     try:
         return _asked(row, system, ask)
     except KeyExpired:
+        if row.refused_at is not None and clock.now() < row.refused_at + DOUBT:
+            raise _not_let_in(row) from None
         row = renew(row.pk, seen=row.version, system=system)
     try:
         return _asked(row, system, ask)
     except KeyExpired:
-        raise Unavailable("key_expired_again") from None
+        PmsIntegration.objects.filter(pk=row.pk, version=row.version).update(refused_at=clock.now())
+        raise _not_let_in(row) from None
+
+
+def _not_let_in(row: PmsIntegration) -> Unavailable:
+    """Even a new key does not open the door: it is no matter of keys, so that another is no help for a while."""
+    error = Unavailable("key_expired_again")
+    line.note_failure(row, error)
+    return error
 
 
 def _asked(row: PmsIntegration, system: PmsSystem, ask: Callable[[PmsSystem, str], Answer]) -> Answer:
@@ -128,6 +140,7 @@ def store(
         "refresh_at": now + timedelta(seconds=grant.seconds * jitter),
         "retry_at": None,
         "lost_refreshes": 0,
+        "refused_at": None,
         "last_error": "",
         "state": state,
         "updated_at": now,

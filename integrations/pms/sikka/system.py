@@ -154,21 +154,56 @@ class SikkaSystem:
             return {}
         return {remote_id: found for remote_id, found in told if remote_id and found is not None}
 
-    def trace(self, key: str, order: Order, wired: Wired, *, since: datetime, known: frozenset[str]) -> Found:
-        """In the list of commands first, then among what the order makes."""
+    def trace(
+        self, key: str, order: Order, wired: Wired, *, since: datetime, known: frozenset[str], alone: bool
+    ) -> Found:
+        """In the list of commands first, then in what the practice holds.
+
+        A command in the list does not say which appointment or patient it changes: of several changes alike the
+        one that is meant is known by what it has changed.
+        """
         try:
             commands = self._commands(since, {})
         except NO_ACCESS:
             commands = None
-        for row in commands or ():
-            remote_id = mapping.text(row, "id")
-            if remote_id not in known and mapping.is_command_for(row, wired, office_id=order.office_id):
-                return Found(Trace.ACCEPTED, remote_id=remote_id)
-        if order.operation not in CREATES:
-            return Found(Trace.ABSENT)  # it sets a value: setting it again does no harm
-        if created := self.made_by(key, order):
-            return Found(Trace.CREATED, created_id=created)
-        return Found(Trace.UNSURE if commands is None else Trace.ABSENT)
+        alike = [
+            row
+            for row in commands or ()
+            if mapping.text(row, "id") not in known
+            and mapping.is_command_for(row, wired, office_id=order.office_id)
+        ]
+        if alike and (alone or order.operation in CREATES):
+            return Found(Trace.ACCEPTED, remote_id=mapping.text(alike[0], "id"))
+        if order.operation in CREATES:
+            if created := self.made_by(key, order):
+                return Found(Trace.DONE, created_id=created)
+            return Found(Trace.UNSURE if commands is None else Trace.ABSENT)
+        if alike:
+            if self._is_as_ordered(key, order):
+                return Found(Trace.DONE)
+            if any(mapping.command_progress(row) is Progress.WAITING for row in alike):
+                return Found(Trace.UNSURE)
+        return Found(Trace.ABSENT)  # it sets a value: setting it again does no harm
+
+    def _is_as_ordered(self, key: str, order: Order) -> bool:
+        """Whether what a change changes is as the change wants it."""
+        if order.operation == Operation.UPDATE_PATIENT:
+            who = self.patient(key, order.target_id)
+            wanted = orders.plain(order.person.first_name), orders.plain(order.person.last_name)
+            return who is not None and (who.first_name, who.last_name) == wanted
+        one = self.appointment(key, order.target_id)
+        if one is None:
+            return False
+        if order.operation == Operation.CHANGE_APPOINTMENT_STATUS:
+            return one.status.lower() == order.status.lower()
+        place = (one.starts, one.minutes, one.provider_id, one.operatory)
+        starts = datetime.combine(order.day, order.at) if order.day and order.at else one.starts
+        return place == (
+            starts,
+            order.minutes or one.minutes,
+            order.provider_id,
+            order.operatory or one.operatory,
+        )
 
     def made_by(self, key: str, order: Order) -> str:
         if order.operation == Operation.CREATE_PATIENT:

@@ -235,6 +235,13 @@ def asked_too_often(storm: Storm) -> list[str]:
     """More renewals than keys that had ended, were said to have ended, or were old."""
     kept = Event.objects.filter(name="pms_integration.key_renewed").count()
     old = (clock.now() - storm.began) / timedelta(hours=17) + 1
-    called_ended = sum(1 for fault in storm.desk.sikka.faults.shown if fault.status in {400, 401})
+    called_ended = sum(1 for fault in storm.desk.sikka.faults.shown if seems_ended(fault))
     allowed = 1 + storm.ended_keys + old + called_ended
     return [f"{kept} renewals where {allowed:.0f} had a reason"] if kept > allowed else []
+
+
+def seems_ended(fault: Fault) -> bool:
+    """Whether it says of a key that it ended, or takes the code from a 401 that has another reason."""
+    return fault.status in {400, 401} or (
+        fault.path == "/writeback_status" and fault.kind in {Kind.HTML, Kind.TRUNCATED, Kind.WRONG_TYPES}
+    )

@@ -8,7 +8,7 @@ import pytest
 from integrations.pms.enums import Operation
 from integrations.pms.errors import BadAnswer, KeyExpired, NotInPlan, PmsError, Refused, Unavailable
 from integrations.pms.sikka.system import SikkaSystem
-from integrations.pms.system import Order, Outcome, Person, Progress, Trace
+from integrations.pms.system import Found, Order, Outcome, Person, Progress, Trace
 from integrations.sandbox.faults import Fault, Kind
 from integrations.sandbox.sikka import OFFICE, SikkaTwin
 from tests.integrations.pms.orders import key_for, order, patient_in
@@ -38,9 +38,10 @@ def outcome(sikka: SikkaTwin, system: SikkaSystem, key: str, remote_id: str) -> 
 
 
 def trace(
-    sikka: SikkaTwin, system: SikkaSystem, key: str, lost: Order, known: frozenset[str] = NOBODY
-) -> Any:
-    return system.trace(key, lost, system.wired(lost), since=sikka.now(), known=known)
+    sikka: SikkaTwin, system: SikkaSystem, key: str, lost: Order, known: frozenset[str] = NOBODY,
+    alone: bool = True,
+) -> Found:  # fmt: skip
+    return system.trace(key, lost, system.wired(lost), since=sikka.now(), known=known, alone=alone)
 
 
 @pytest.mark.parametrize("form", ["long_message", "url", "id"])
@@ -186,7 +187,7 @@ def test_a_lost_order_is_found_by_what_it_made(sikka: SikkaTwin, system: SikkaSy
     assert trace(sikka, system, key, mine).trace == Trace.UNSURE
     sikka.advance(3600)
     found = trace(sikka, system, key, mine)
-    assert (found.trace, found.created_id) == (Trace.CREATED, "70002")
+    assert (found.trace, found.created_id) == (Trace.DONE, "70002")
 
 
 def test_a_lost_patient_is_found_among_the_patients(sikka: SikkaTwin, system: SikkaSystem) -> None:
@@ -203,3 +204,40 @@ def test_a_lost_change_may_be_sent_again(sikka: SikkaTwin, system: SikkaSystem) 
     assert trace(sikka, system, key, change).trace == Trace.ABSENT
     remote_id = system.submit(key, system.wired(change))
     assert trace(sikka, system, key, change).remote_id == remote_id
+
+
+CHANGES: dict[Operation, dict[str, Any]] = {
+    STATUS: {"status": "Cancelled"},
+    MOVE: {"at": time(16, 0), "minutes": 45},
+    Operation.UPDATE_PATIENT: {"person": Person(first_name="Ada", last_name="Newname")},
+}
+
+
+@pytest.mark.parametrize("operation", CHANGES)
+def test_of_changes_alike_the_one_that_is_meant_is_known_by_what_it_changed(
+    sikka: SikkaTwin, system: SikkaSystem, operation: Operation
+) -> None:
+    """A command in the list does not say what it changes."""
+    office, key = sikka.offices[OFFICE], key_for(system)
+    office.system = "Dolphin"
+    for hour in ("07", "08"):
+        patient = patient_in(sikka)
+        office.add_appointment(
+            at=sikka.now(), patient_id=patient, provider_id="DOC1", operatory="OP1", date="2027-03-08",
+            time=f"{hour}:00", length=30,
+        )  # fmt: skip
+    rows = office.rows["patients" if operation == Operation.UPDATE_PATIENT else "appointments"]
+    theirs, mine = (order(operation, target_id=number, **CHANGES[operation]) for number in rows)
+
+    def found() -> Trace:
+        return trace(sikka, system, key, mine, alone=False).trace
+
+    assert found() == Trace.ABSENT
+    system.submit(key, system.wired(theirs))
+    assert found() == Trace.UNSURE
+    sikka.advance(3600)
+    assert found() == Trace.ABSENT
+    rows[theirs.target_id]["date"] = "2027-03-10T00:00:00"  # so that the time is free for the other
+    system.submit(key, system.wired(mine))
+    sikka.advance(3600)
+    assert found() == Trace.DONE

@@ -111,6 +111,23 @@ def test_a_lost_change_is_sent_again_at_most_once(known: Desk) -> None:
     assert (states()[1:], known.accepted("appointment_time"), alerts()) == (["completed"], 1, [])
 
 
+@pytest.mark.parametrize("arrived", [(0,), (1,), (), (0, 1)], ids=["first", "second", "none", "both"])
+def test_of_two_lost_calls_off_each_is_done_once(known: Desk, arrived: tuple[int, ...]) -> None:
+    """The list of commands does not say whose appointment each calls off."""
+    bookings = [
+        known.book(contact=known.contact, at=clock.now() + timedelta(days=2, hours=hour)) for hour in (1, 3)
+    ]
+    known.work(minutes=3)
+    for place, booking in enumerate(bookings):
+        services.cancel(booking=booking, actor=None)
+        known.sikka.faults.add(wrong(Kind.DROP, "/appointments/", method="PATCH", done=place in arrived))
+    known.work(minutes=20)
+    assert (states(), alerts()) == (["completed"] * 4, [])
+    assert [status for _, status, _ in known.appointments] == ["Cancelled"] * 2
+    called_off = [one["target"] for one in known.sikka.ledger.of("appointment_status")]
+    assert sorted(called_off) == sorted(known.sikka.offices[OFFICE].rows["appointments"])
+
+
 NOT_DONE = {
     "connection refused": None,
     "overloaded": wrong(Kind.ANSWER, status=503, answer={"error_code": "API2002"}),
