@@ -266,6 +266,7 @@ if SANDBOX and not SIKKA_APP_ID:
 PMS_SYNC_MINUTES = env.int("PMS_SYNC_MINUTES", default=5)
 PMS_FULL_SYNC_MINUTES = env.int("PMS_FULL_SYNC_MINUTES", default=60)
 PMS_SYNC_DAYS_AHEAD = env.int("PMS_SYNC_DAYS_AHEAD", default=180)
+PMS_CALLS_PER_MINUTE = env.int("PMS_CALLS_PER_MINUTE", default=200)
 PMS_CONFIRM_BOOKINGS = env.bool("PMS_CONFIRM_BOOKINGS", default=False)
 
 # --- NoCodeBackend: the names of the client library's configuration -------------------------------------------

@@ -44,7 +44,7 @@ class BookingAdmin(BackOfficeAdmin):
     ordering = ("-scheduled_at", "-id")
     verbs = VERBS
     add_fieldsets = (
-        (None, {"fields": ("contact", "provider", "service", ("starts", "minutes"), "why_anyway", "notes")}),
+        (None, {"fields": ("contact", "provider", "starts", ("service", "minutes"), "why_anyway", "notes")}),
     )
     deletion_note = (
         "It goes for good, as if it had never been made; an event stays. To call it off, cancel it."
@@ -69,12 +69,12 @@ class BookingAdmin(BackOfficeAdmin):
         if obj is None:
             return self.add_fieldsets
         times = (
-            (("Time", {"fields": (("starts", "minutes"), "service", "why_anyway")}),) if is_open(obj) else ()
+            (("Time", {"fields": ("starts", ("service", "minutes"), "why_anyway")}),) if is_open(obj) else ()
         )
         return (
-            (None, {"fields": (SHOWN[:2], SHOWN[2:], "notes")}),
+            (None, {"fields": (SHOWN[:2], SHOWN[2:4], SHOWN[4], "notes")}),
             *times,
-            ("Record", {"fields": (WHY[:2], WHY[2:])}),
+            ("Record", {"fields": (WHY[:2], WHY[2], WHY[3:])}),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

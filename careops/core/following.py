@@ -91,7 +91,7 @@ class FollowedOutbox(Outbox[Followed], Generic[Followed]):
         return looked
 
     def _sort_out(self, seen: Overview) -> None:
-        """Let those rest that still wait, for as long as the longest gap, and bring forward those that have moved."""
+        """Let those rest that still wait, for as long as the longest gap, and put first those that have moved."""
         now, rest = clock.now(), timedelta(seconds=self.gaps[-1])
         due = all_rows(self.model).filter(pk__in=seen.waiting, state=State.SUBMITTED, next_check_at__lte=now)
         for row in due.filter(submitted_at__isnull=False):
@@ -99,11 +99,12 @@ class FollowedOutbox(Outbox[Followed], Generic[Followed]):
             until = min((row.last_checked_at or since) + rest, since + self.stuck_after)
             if until > now:
                 self._put(row, until, check_count=0)
-        later = all_rows(self.model).filter(pk__in=seen.moved, state__in=(State.SUBMITTED, State.STUCK))
-        for row in later.filter(next_check_at__gt=now):
+        first = now - self.give_up_after
+        moved = all_rows(self.model).filter(pk__in=seen.moved, state__in=(State.SUBMITTED, State.STUCK))
+        for row in moved.filter(next_check_at__gt=first):
             gap = timedelta(seconds=self.gaps[min(row.check_count, len(self.gaps) - 1)])
             if row.last_checked_at is None or row.last_checked_at + gap <= now:
-                self._put(row, now)
+                self._put(row, first)
 
     def _put(self, row: Followed, at: datetime, **fields: Any) -> None:
         seen = all_rows(self.model).filter(pk=row.pk, state=row.state, next_check_at=row.next_check_at)

@@ -53,6 +53,9 @@ class PmsIntegration(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     failures = models.PositiveIntegerField(default=0, help_text="Calls in a row that found nobody there.")
     paused_until = models.DateTimeField(null=True, blank=True, help_text="Nothing is asked before.")
+    calls_paid_until = models.DateTimeField(
+        null=True, blank=True, help_text="When the calls made so far no longer count against the next."
+    )
     time_zone = models.CharField(max_length=64, blank=True, validators=[known_time_zone])
     writeback_allowed = models.BooleanField(default=True)
     writeback_in_plan = models.BooleanField(default=True, help_text="The account there includes writing.")

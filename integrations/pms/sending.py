@@ -7,6 +7,7 @@ handed over twice unless the search says that it never arrived, and then once.
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from django.db.models import Q
 
@@ -32,6 +33,7 @@ from integrations.pms.surveying import survey
 from integrations.pms.sync import look as looking
 from integrations.pms.system import Order, Outcome, PmsSystem, Progress, RemotePatient, Trace
 
+Answer = TypeVar("Answer")
 RECENT = timedelta(days=2)
 
 
@@ -44,13 +46,18 @@ def deliver(row: PmsWriteback, wire: Wire) -> Done:
     except orders.Unbuildable as why:
         raise TransportError(why.code, permanent=True) from None
     try:
-        return tokens.with_key(row.integration, lambda system, key: _hand_over(row, order, wire, system, key))
+        return _asked(row, lambda system, key: _hand_over(row, order, wire, system, key))
     except orders.Unwanted as why:
         raise _withdrawn(row, why) from None
     except orders.Unbuildable as why:
         raise TransportError(why.code, permanent=True) from None
     except PmsError as error:
         raise _not_done(row, error) from None
+
+
+def _asked(row: PmsWriteback, ask: Callable[[PmsSystem, str], Answer]) -> Answer:
+    """Ask the row's practice. What is not its turn yet is put off: other practices do not wait for it."""
+    return tokens.with_key(row.integration, ask, turn_seconds=0)
 
 
 def _withdrawn(row: PmsWriteback, why: orders.Unwanted) -> Withdrawn:
@@ -132,7 +139,7 @@ def look(row: PmsWriteback) -> Verdict:
         return outcome, created
 
     try:
-        outcome, created = tokens.with_key(row.integration, ask)
+        outcome, created = _asked(row, ask)
     except PmsError as error:
         raise TransportError(error.code, retry_after=error.retry_after) from None
     if outcome.progress is Progress.WAITING:
@@ -166,8 +173,8 @@ def search(row: PmsWriteback) -> Verdict:
     )
     alone = not row.resubmitted and not nameless.exists()
     try:
-        found = tokens.with_key(
-            row.integration,
+        found = _asked(
+            row,
             lambda system, key: system.trace(
                 key, order, system.wired(order), since=since, known=known, alone=alone
             ),

@@ -47,7 +47,9 @@ def _progress(integration: PmsIntegration) -> dict[int, Progress]:
     rows = list(followed.exclude(provider_ref="").values_list("pk", "provider_ref", "submitted_at"))
     since = min((at for _, _, at in rows if at is not None), default=clock.now())
     try:
-        told = tokens.with_key(integration, lambda system, key: system.progress(key, since=since))
+        told = tokens.with_key(
+            integration, lambda system, key: system.progress(key, since=since), turn_seconds=0
+        )
     except PmsError:
         return {}  # its row and its alert tell of it
     return {pk: told[remote_id] for pk, remote_id, _ in rows if remote_id in told}

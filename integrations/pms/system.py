@@ -4,7 +4,7 @@ Keys are passed in and never kept. Every method raises ``errors.PmsError`` and n
 cross this face are wall-clock time at the practice; the verbs turn them into instants.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -163,6 +163,7 @@ class PmsSystem(Protocol):
 
     kind: str
     page_rows: int
+    turn: Callable[[], None]  # waits until the next call may go; whoever makes calls calls it before each
 
     @property
     def pause_seconds(self) -> float:

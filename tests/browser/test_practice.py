@@ -1,5 +1,6 @@
 """A practice from its first key to a settled conflict, as an admin sees it."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -79,6 +80,9 @@ def test_a_practice_from_its_first_key_to_a_settled_conflict(desk: Desk, sikka: 
     expect(page.locator("#result_list").get_by_text("Completed")).to_have_count(2)
     [there] = sikka.offices[OFFICE].rows["appointments"].values()
     assert there["patient_name"] == "Grace Example"
+    page.locator("#result_list").get_by_role("link", name="Book appointment").click()
+    page.get_by_role("link", name="Booking: ").click()
+    expect(page).to_have_url(re.compile(f"/bookings/booking/{booking.pk}/change/"))
 
     move_there(sikka, tomorrow(17))
     read()

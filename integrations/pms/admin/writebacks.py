@@ -2,8 +2,10 @@
 
 from django.contrib import admin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
 
 from careops.core.admin import OutboxAdmin, Verb
+from careops.core.admin.history import find_subjects, subject_link
 from careops.core.outbox import State
 from integrations.pms.models import PmsWriteback
 from integrations.pms.services.requests import retry
@@ -15,10 +17,10 @@ class PmsWritebackAdmin(OutboxAdmin):
     list_filter = (("state", ChoicesDropdownFilter), ("operation", ChoicesDropdownFilter), "integration")
     list_select_related = ("contact", "integration")
     fields = (
-        ("operation", "integration"), ("contact", "entity_version"), ("entity_type", "entity_id"),
-        ("shown_state", "why"), "error_message", ("provider_ref", "reference"), ("target_id", "created_id"),
-        ("method", "endpoint"), ("submitted_at", "last_checked_at"), ("next_check_at", "check_count"),
-        ("attempts", "next_attempt_at"), "ended_at", "attempts_so_far", "created_at", "request_id",
+        ("operation", "integration"), ("subject", "contact"), ("shown_state", "why"), "error_message",
+        ("provider_ref", "reference"), ("target_id", "created_id"), ("method", "endpoint"),
+        ("submitted_at", "last_checked_at"), ("next_check_at", "check_count"), ("attempts", "next_attempt_at"),
+        "ended_at", "attempts_so_far", "created_at", "request_id",
     )  # fmt: skip
     verbs = (
         Verb(
@@ -33,3 +35,10 @@ class PmsWritebackAdmin(OutboxAdmin):
             on_lists=True,
         ),
     )
+
+    @display(description="About")
+    def subject(self, row: PmsWriteback) -> str:
+        """The booking or contact as it is now; only a row's own page asks for it."""
+        row.subject_type, row.subject_id = row.entity_type, row.entity_id  # type: ignore[attr-defined]
+        find_subjects([row])
+        return subject_link(row)

@@ -2,24 +2,31 @@
 
 After five calls in a row that found nobody, or were not let in with a new key either, nothing is asked for a while,
 longer each time, and one alert tells of it. The first answer of any other kind closes it.
+
+However much there is to do, no more than ``PMS_CALLS_PER_MINUTE`` calls go to one practice in any minute: half of them
+at once, the others one by one as time passes.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from careops.core import clock
 from careops.core.alerts import raise_alert, resolve_alert
 from integrations.pms.alerts import UNREACHABLE
+from integrations.pms.budget import at_most
 from integrations.pms.errors import KeyExpired, NotConfigured, PmsError, RateLimited, Unavailable
 from integrations.pms.models import PmsIntegration
 from integrations.pms.system import PmsSystem
 
 PATIENCE = 5
 FIRST_PAUSE, LONGEST_PAUSE = 30, 900
+LONGEST_TURN = 5.0
 
 
 @contextmanager
@@ -72,3 +79,33 @@ def pause(row: PmsIntegration, seconds: float) -> None:
     until = clock.now() + timedelta(seconds=seconds)
     ours = PmsIntegration.objects.filter(pk=row.pk)
     ours.exclude(paused_until__isnull=False, paused_until__gte=until).update(paused_until=until)
+
+
+def take_turn(integration_id: int, seconds: float) -> None:
+    """Wait until one more call to the practice may go. Raises RateLimited where that takes longer than ``seconds``."""
+    until = time.monotonic() + at_most(seconds)
+    while wait := seconds_to_turn(integration_id):
+        if time.monotonic() + wait > until:
+            raise RateLimited("our_share", retry_after=wait)
+        time.sleep(wait)
+
+
+def seconds_to_turn(integration_id: int) -> float:
+    """Count one more call and return 0, or how long it must wait, uncounted.
+
+    Each call is paid for by the time that passes: two minutes pay for a minute's share, and at most half of it may
+    be owed. So no minute has more than its share, wherever it begins.
+    """
+    share = max(2, settings.PMS_CALLS_PER_MINUTE)
+    price = timedelta(minutes=2) / share
+    owed = price * (share // 2 - 1)
+    now = clock.now()
+    ours = PmsIntegration.objects.filter(pk=integration_id)
+    paid = Q(calls_paid_until__isnull=True) | Q(calls_paid_until__lte=now)
+    in_debt = Q(calls_paid_until__gt=now, calls_paid_until__lte=now + owed)
+    if ours.filter(in_debt).update(calls_paid_until=F("calls_paid_until") + price):
+        return 0.0
+    if ours.filter(paid).update(calls_paid_until=now + price):
+        return 0.0
+    until = ours.values_list("calls_paid_until", flat=True).first()
+    return max(0.01, (until - now - owed).total_seconds()) if until else 0.0

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -41,12 +42,19 @@ DOUBT = timedelta(minutes=15)
 USES = 2
 
 
-def with_key(integration: PmsIntegration, ask: Callable[[PmsSystem, str], Answer]) -> Answer:
+def with_key(
+    integration: PmsIntegration,
+    ask: Callable[[PmsSystem, str], Answer],
+    *,
+    turn_seconds: float = line.LONGEST_TURN,
+) -> Answer:
     """Ask the practice's system something with its running key; once more with a new one when that had ended.
 
-    Keeps track of whether the system can be reached. Raises PmsError.
+    Keeps track of whether the system can be reached; ``turn_seconds`` is how long a call waits for its turn.
+    Raises PmsError.
     """
     system = system_of(integration.kind)
+    system.turn = partial(line.take_turn, integration.pk, turn_seconds)
     row = ready(integration.pk, system)
     try:
         return _asked(row, system, ask)
@@ -264,5 +272,5 @@ def knock() -> int:
     rows = list(PmsIntegration.objects.callable_at(clock.now()).filter(failures__gte=line.PATIENCE))
     for row in rows:
         with suppress(PmsError):
-            with_key(row, lambda system, key: system.key_info(key))
+            with_key(row, lambda system, key: system.key_info(key), turn_seconds=0)
     return len(rows)

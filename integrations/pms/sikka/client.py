@@ -3,7 +3,7 @@
 Reference: https://apidocs.sikkasoft.com. Each translation below names the code of Sikka's that it stands for.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -40,7 +40,7 @@ QUOTA = frozenset({"API2011", "API2012"})
 
 @dataclass
 class SikkaClient:
-    """``pause_seconds`` is how long the last answer asks us to wait before the next call."""
+    """``pause_seconds`` is how long the last answer asks us to wait before the next call; ``turn`` waits for it."""
 
     base_url: str
     app_id: str = field(repr=False)
@@ -48,6 +48,7 @@ class SikkaClient:
     deadline: float = 10.0
     write_deadline: float = 15.0
     pause_seconds: float = 0.0
+    turn: Callable[[], None] = lambda: None
 
     def grant(self, body: Mapping[str, str]) -> Row:
         """``POST /request_key`` with either grant. Raises AuthorisationRefused when the key is not accepted."""
@@ -113,6 +114,7 @@ class SikkaClient:
         json: Mapping[str, str] | None = None,
     ) -> Any:
         """The body of a 2xx answer, None when it has none. Whatever its Content-Type says, it is read as JSON."""
+        self.turn()
         url = f"{self.base_url.rstrip('/')}{path}"
         try:
             deadline = self.deadline if json is None or path == "/request_key" else self.write_deadline

@@ -50,6 +50,14 @@ class SikkaSystem:
     def pause_seconds(self) -> float:
         return self.client.pause_seconds
 
+    @property
+    def turn(self) -> Callable[[], None]:
+        return self.client.turn
+
+    @turn.setter
+    def turn(self, turn: Callable[[], None]) -> None:
+        self.client.turn = turn
+
     def practices(self) -> list[Practice]:
         return [mapping.practice(row) for row in self.client.as_app("/authorized_practices", {"show": "all"})]
 
