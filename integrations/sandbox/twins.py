@@ -23,7 +23,7 @@ def twins(folder: Path) -> dict[str, Twin]:
 
 
 def sikka(file: Path | None = None) -> SikkaTwin:
-    """A practice with patients of its own, each with an appointment on one of the next days; four times life's pace."""
+    """Two practices, the first with patients who have appointments on the next days; four times life's pace."""
     twin = SikkaTwin(file=file, speed=4.0)
     if file is not None and file.exists():
         return twin  # they are in there, as they are by now
@@ -40,6 +40,7 @@ def sikka(file: Path | None = None) -> SikkaTwin:
             length=30,
             description="Recall",
         )
+    twin.add_office("D70002", "SANDBOXSECRET0000002", name="Lakeside Dental", zone="Central Standard Time")
     twin.changed = True
     twin.keep()
     return twin

@@ -3,7 +3,7 @@
     GET     rows/appointments           PATCH   rows/appointments/70001  {"time": "11:00"}
     POST    rows/appointments  {…}      DELETE  rows/appointments/70001
 
-``patients`` likewise. They are the first practice's.
+``patients`` likewise. They are the first practice's; ``D70002/rows/…`` are those of the practice of that office id.
 """
 
 from datetime import datetime

@@ -104,7 +104,11 @@ class SikkaTwin(Twin):
     def steered(self, method: str, path: str, given: Any) -> Reply | None:
         self.work()
         self.changed |= method != "GET"
-        return handled(self.offices[OFFICE], method, path, given, self.now())
+        first, _, rest = path.strip("/").partition("/")
+        office = self.offices.get(first)
+        if office is None:
+            office, rest = self.offices[OFFICE], path
+        return handled(office, method, rest, given, self.now())
 
     def answer(self, call: Call) -> Reply:
         self.work()

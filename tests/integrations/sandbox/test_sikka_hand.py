@@ -23,3 +23,12 @@ def test_rows_are_handled_over_the_control_api(sandbox: Sandbox, sikka: SikkaTwi
     assert sikka.offices[OFFICE].rows["appointments"] == {}
     for path in (f"appointments/{number}", "providers", "appointments/1/2"):
         assert ask("DELETE", path).status_code == 404
+
+
+def test_each_practice_has_rows_of_its_own(sandbox: Sandbox, sikka: SikkaTwin) -> None:
+    sikka.add_office("D70002", "SANDBOXSECRET0000002")
+    rows = f"{sandbox.url('_control')}/sikka/D70002/rows/patients"
+    made = requests.post(rows, json={"firstname": "Ada", "lastname": "Example"}, timeout=5).json()
+    assert requests.get(rows, timeout=5).json() == [made]
+    assert sikka.offices[OFFICE].rows["patients"] == {}
+    assert requests.get(rows.replace("D70002", "D70003"), timeout=5).status_code == 404

@@ -50,6 +50,9 @@ def test_with_a_file_the_practice_outlives_its_process(tmp_path: Path, settings:
         system = system_at(second)
         assert ids(second) == [demo[0], demo[2]]
         assert hand(second, "GET", "rows/patients").json() == patients
+        assert {one.office_id: one.time_zone for one in system.practices()} == {
+            "D70001": "America/New_York", "D70002": "America/Chicago",
+        }  # fmt: skip
         hand(second, "POST", "clock", advance=60)
         outcome = system.outcome(grant.request_key, asked, submitted_at=now)
         assert (outcome.progress, outcome.created_id) == (Progress.DONE, str(int(mine) + 1))
