@@ -15,7 +15,8 @@ NOT_IN_PLAN = AlertKind(
 )  # fmt: skip
 UNREACHABLE = AlertKind(
     "pms_unreachable", Severity.WARNING, "A practice-management system cannot be reached",
-    "It is tried again by itself, at longer and longer gaps, and the alert closes when it answers. Bookings go on here.",
+    "It is tried again by itself, at longer and longer gaps, and the alert closes when it answers. Bookings go on here. "
+    "Where the detail says key_expired_again it answers but lets not even a new key in: ask the vendor why.",
 )  # fmt: skip
 WRITEBACK_FAILED = AlertKind(
     "pms_writeback_failed", Severity.WARNING, "A practice did not take a change",
