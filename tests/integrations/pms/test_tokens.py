@@ -84,44 +84,6 @@ def test_a_key_that_ended_early_is_renewed_once_and_the_call_repeated(sikka: Sik
     assert sikka.count("GET", "/v4/providers") == 2
 
 
-@pytest.mark.parametrize("answer", [{"error_code": "API1025"}, None], ids=["told", "not told"])
-def test_a_system_that_lets_no_key_in_is_left_alone_and_a_person_told(
-    sikka: SikkaTwin, answer: dict[str, str] | None
-) -> None:
-    row = make_authorised()
-    sikka.faults.add(
-        Fault(Kind.ANSWER, path="/providers", status=400 if answer else 401, answer=answer, times=None)
-    )
-    with time_machine.travel(clock.now()) as travel:
-        for _ in range(5):
-            with pytest.raises(Unavailable):
-                providers(row)
-            travel.shift(timedelta(minutes=1))
-        assert (sikka.count("GET", "/v4/providers"), grants(sikka)["refreshed"]) == (6, 1)
-        assert open_alerts() == ["pms_unreachable"]
-        row.refresh_from_db()
-        assert row.paused_until is not None
-        sikka.faults.clear()
-        assert providers(row) == ["DOC1", "DOC2", "HYG1"]
-    assert open_alerts() == []
-
-
-def test_one_call_that_lets_no_key_in_does_not_use_keys_up(sikka: SikkaTwin) -> None:
-    row = make_authorised()
-    sikka.faults.add(Fault(Kind.ANSWER, path="/providers", status=401, times=None))
-    with time_machine.travel(clock.now()) as travel:
-        for _ in range(10):
-            with pytest.raises(Unavailable):
-                providers(row)
-            assert tokens.with_key(row, lambda system, key: system.statuses(key))
-            travel.shift(timedelta(minutes=1))
-        assert grants(sikka)["refreshed"] == 1
-        travel.shift(timedelta(minutes=10))
-        sikka.keys.end_request_keys(sikka.now())
-        assert tokens.with_key(row, lambda system, key: system.statuses(key))
-    assert grants(sikka)["refreshed"] == 2
-
-
 def test_a_running_key_that_is_handed_out_again_is_not_asked_for_at_once(sikka: SikkaTwin) -> None:
     sikka.switch(running_key_again=True)
     row = make_authorised()
