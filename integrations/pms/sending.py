@@ -35,6 +35,7 @@ from integrations.pms.system import Order, Outcome, PmsSystem, Progress, RemoteP
 
 Answer = TypeVar("Answer")
 RECENT = timedelta(days=2)
+NOBODY_THERE = (Unavailable, AuthorisationRefused, NotConfigured)
 
 
 def deliver(row: PmsWriteback, wire: Wire) -> Done:
@@ -115,11 +116,18 @@ def _not_done(row: PmsWriteback, error: PmsError) -> TransportError:
                 raise_alert(NOT_IN_PLAN, subject=row.integration, detail=row.operation)
         case Refused():
             return TransportError(error.code, permanent=True)
-        case Unavailable() | AuthorisationRefused() | NotConfigured():
+        case _ if isinstance(error, NOBODY_THERE):
             pass
         case _:
             return TransportError(error.code)
     return TransportError(error.code, retry_after=error.retry_after, counted=False)
+
+
+def _not_seen(error: PmsError) -> TransportError:
+    """Nobody could be asked how a row stands, or it could not be understood what they said."""
+    return TransportError(
+        error.code, retry_after=error.retry_after, counted=not isinstance(error, NOBODY_THERE)
+    )
 
 
 def look(row: PmsWriteback) -> Verdict:
@@ -141,7 +149,7 @@ def look(row: PmsWriteback) -> Verdict:
     try:
         outcome, created = _asked(row, ask)
     except PmsError as error:
-        raise TransportError(error.code, retry_after=error.retry_after) from None
+        raise _not_seen(error) from None
     if outcome.progress is Progress.WAITING:
         return NO_NEWS
     if outcome.progress is Progress.REJECTED:
@@ -180,7 +188,7 @@ def search(row: PmsWriteback) -> Verdict:
             ),
         )
     except PmsError as error:
-        raise TransportError(error.code, retry_after=error.retry_after) from None
+        raise _not_seen(error) from None
     match found.trace:
         case Trace.ACCEPTED:
             return Verdict(State.SUBMITTED, "found", {"provider_ref": found.remote_id})

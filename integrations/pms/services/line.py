@@ -8,9 +8,10 @@ at once, the others one by one as time passes.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import chain, repeat
 
 from django.conf import settings
 from django.db import transaction
@@ -27,6 +28,7 @@ from integrations.pms.system import PmsSystem
 PATIENCE = 5
 FIRST_PAUSE, LONGEST_PAUSE = 30, 900
 LONGEST_TURN = 5.0
+LEAST_SHARE = 4  # with less no change could be looked up and handed over
 
 
 @contextmanager
@@ -81,24 +83,34 @@ def pause(row: PmsIntegration, seconds: float) -> None:
     ours.exclude(paused_until__isnull=False, paused_until__gte=until).update(paused_until=until)
 
 
-def take_turn(integration_id: int, seconds: float) -> None:
+def turns(integration_id: int, seconds: float) -> Callable[[], None]:
+    """Take a turn before each call of a piece of work.
+
+    The first waits until a second could follow it: otherwise, while there is much to do, everything would begin and
+    nothing be ended.
+    """
+    followed = chain((1,), repeat(0))
+    return lambda: take_turn(integration_id, seconds, followed_by=next(followed))
+
+
+def take_turn(integration_id: int, seconds: float, *, followed_by: int = 0) -> None:
     """Wait until one more call to the practice may go. Raises RateLimited where that takes longer than ``seconds``."""
     until = time.monotonic() + at_most(seconds)
-    while wait := seconds_to_turn(integration_id):
+    while wait := seconds_to_turn(integration_id, followed_by=followed_by):
         if time.monotonic() + wait > until:
             raise RateLimited("our_share", retry_after=wait)
         time.sleep(wait)
 
 
-def seconds_to_turn(integration_id: int) -> float:
-    """Count one more call and return 0, or how long it must wait, uncounted.
+def seconds_to_turn(integration_id: int, *, followed_by: int = 0) -> float:
+    """Count one more call and return 0, or how long it must wait, uncounted, until it may go with so many after it.
 
     Each call is paid for by the time that passes: two minutes pay for a minute's share, and at most half of it may
     be owed. So no minute has more than its share, wherever it begins.
     """
-    share = max(2, settings.PMS_CALLS_PER_MINUTE)
+    share = max(LEAST_SHARE, settings.PMS_CALLS_PER_MINUTE)
     price = timedelta(minutes=2) / share
-    owed = price * (share // 2 - 1)
+    owed = price * (share // 2 - 1 - followed_by)
     now = clock.now()
     ours = PmsIntegration.objects.filter(pk=integration_id)
     paid = Q(calls_paid_until__isnull=True) | Q(calls_paid_until__lte=now)
