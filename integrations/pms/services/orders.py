@@ -130,6 +130,8 @@ def _booking(row: PmsWriteback) -> Order:
     booking = Booking.objects.select_related("contact", "provider").filter(pk=row.entity_id).first()
     if booking is None or booking.status not in OPEN:
         raise Unwanted("no_longer_wanted")
+    if AppointmentLink.objects.filter(integration=row.integration_id, booking=booking).exists():
+        raise Unwanted("already_there")
     patient = PatientLink.objects.filter(integration=row.integration_id, contact=booking.contact_id).first()
     if patient is None:
         raise Unbuildable("no_patient")
