@@ -1,7 +1,8 @@
 """Whether a system can be reached, and whether it asks us to wait.
 
-After five calls in a row that found nobody, or were not let in with a new key either, nothing is asked for a while,
-longer each time, and one alert tells of it. The first answer of any other kind closes it.
+After five calls in a row that found nobody, were too many, or were not let in with a new key either, nothing is asked
+for a while, longer each time, and one alert tells of it. The first answer of any other kind closes it. It is told at
+once that no call goes through for the rest of the day.
 
 However much there is to do, no more than ``PMS_CALLS_PER_MINUTE`` calls go to one practice in any minute: half of them
 at once, the others one by one as time passes.
@@ -28,6 +29,7 @@ from integrations.pms.system import PmsSystem
 PATIENCE = 5
 FIRST_PAUSE, LONGEST_PAUSE = 30, 900
 LONGEST_TURN = 5.0
+OUR_SHARE = "our_share"
 LEAST_SHARE = 4  # with less no change could be looked up and handed over
 
 
@@ -53,17 +55,20 @@ def watched(row: PmsIntegration, system: PmsSystem) -> Iterator[None]:
 
 def note_failure(row: PmsIntegration, error: PmsError) -> None:
     """Count a call that brought nothing; too many in a row are a pause and an alert."""
-    if isinstance(error, RateLimited):
-        pause(row, error.retry_after or FIRST_PAUSE)
-        return
+    limited = isinstance(error, RateLimited)
+    if limited:
+        began = pause(row, error.retry_after or FIRST_PAUSE)
+        if not began or error.code == OUR_SHARE:
+            return
     with transaction.atomic():
         ours = PmsIntegration.objects.filter(pk=row.pk)
-        ours.update(failures=F("failures") + 1, last_error=error.code[:64])
+        counted = PATIENCE if error.code == RateLimited.FOR_TODAY else 1
+        ours.update(failures=F("failures") + counted, last_error=error.code[:64])
         failures = ours.values_list("failures", flat=True)[0]
         if failures < PATIENCE:
             return
-        seconds = min(FIRST_PAUSE * 2 ** min(failures - PATIENCE, 10), LONGEST_PAUSE)
-        ours.update(paused_until=clock.now() + timedelta(seconds=seconds))
+        if not limited:
+            pause(row, min(FIRST_PAUSE * 2 ** min(failures - PATIENCE, 10), LONGEST_PAUSE))
         raise_alert(UNREACHABLE, subject=row, detail=f"{error.code}, {failures} times")
 
 
@@ -76,11 +81,14 @@ def note_answer(row: PmsIntegration) -> None:
             resolve_alert(UNREACHABLE, subject=row)
 
 
-def pause(row: PmsIntegration, seconds: float) -> None:
-    """Ask nothing for so long; a longer pause that stands already is left."""
-    until = clock.now() + timedelta(seconds=seconds)
+def pause(row: PmsIntegration, seconds: float) -> bool:
+    """Ask nothing for so long; a longer pause that stands already is left. Whether none stood."""
+    now = clock.now()
+    until = now + timedelta(seconds=seconds)
     ours = PmsIntegration.objects.filter(pk=row.pk)
+    stood = ours.filter(paused_until__gt=now).exists()
     ours.exclude(paused_until__isnull=False, paused_until__gte=until).update(paused_until=until)
+    return not stood
 
 
 def turns(integration_id: int, seconds: float) -> Callable[[], None]:
@@ -98,7 +106,7 @@ def take_turn(integration_id: int, seconds: float, *, followed_by: int = 0) -> N
     until = time.monotonic() + at_most(seconds)
     while wait := seconds_to_turn(integration_id, followed_by=followed_by):
         if time.monotonic() + wait > until:
-            raise RateLimited("our_share", retry_after=wait)
+            raise RateLimited(OUR_SHARE, retry_after=wait)
         time.sleep(wait)
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date, time
 from typing import Any
 
-from bookings.enums import OPEN
+from bookings.enums import OPEN, BookingStatus
 from bookings.models import Booking
 from careops.core.problems import DomainError
 from careops.core.secrets import SecretUnreadable
@@ -48,8 +48,7 @@ def build(row: PmsWriteback) -> Order:
         case Operation.RESCHEDULE_APPOINTMENT:
             return _move(row, given)
         case Operation.CHANGE_APPOINTMENT_STATUS:
-            status = status_word(row.integration, given["status"])
-            return _order(row, target_id=target_of(row), status=status)
+            return _status(row, given["status"])
         case Operation.CREATE_PATIENT:
             return _order(row, provider_id=given["provider_id"], person=person(_contact(row)))
     target = PatientLink.objects.filter(integration=row.integration_id, contact=row.contact_id).first()
@@ -148,6 +147,16 @@ def _move(row: PmsWriteback, given: dict[str, Any]) -> Order:
         place["day"], place["at"] = date.fromisoformat(given["date"]), time.fromisoformat(given["time"])
         place["minutes"] = given["length"]
     return _order(row, target_id=target_of(row), **place)
+
+
+def _status(row: PmsWriteback, status: str) -> Order:
+    try:
+        target = target_of(row)
+    except Unbuildable:
+        if status == BookingStatus.CANCELLED:
+            raise Unwanted("never_made") from None
+        raise
+    return _order(row, target_id=target, status=status_word(row.integration, status))
 
 
 def _place(row: PmsWriteback, booking: Booking) -> dict[str, Any]:

@@ -88,3 +88,36 @@ def test_a_practice_that_cannot_be_read_for_an_hour_is_told_of_once(desk: Desk) 
     desk.sikka.faults.clear()
     assert practice.sync() is True
     assert alerts() == []
+
+
+@pytest.mark.parametrize(
+    ("code", "minutes"), [("API2012", 1), ("", 10)], ids=["for today", "again and again"]
+)
+def test_a_practice_that_lets_no_call_in_for_long_is_told_of_once(
+    desk: Desk, code: str, minutes: int
+) -> None:
+    full = {"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": "60"}
+    answer = {"http_code": "429", "error_code": code}
+    desk.sikka.faults.add(Fault(Kind.ANSWER, times=None, status=429, answer=answer, headers=full))
+    desk.book()
+    for _ in range(minutes):
+        desk.later(minutes=1)
+    assert [kind for kind, _ in alerts()] == ["pms_unreachable"]
+    desk.sikka.faults.clear()
+    desk.later(hours=1)
+    desk.work(minutes=5)
+    assert (states(), alerts()) == (["completed", "completed"], [])
+
+
+def test_a_change_that_alone_is_never_let_in_is_told_of_in_the_end(desk: Desk) -> None:
+    practice = Practice(desk)
+    answer = {"http_code": "503", "error_code": "API2002"}
+    desk.sikka.faults.add(
+        Fault(Kind.ANSWER, method="POST", path="/patient$", times=None, status=503, answer=answer)
+    )
+    desk.book()
+    for _ in range(4 * 24):
+        desk.later(minutes=15)
+        assert practice.sync() is True
+    assert states() == ["failed", "pending"]
+    assert alerts() == [("pms_writeback_failed", "api2002")]

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.enums import Role
 from bookings import services
-from integrations.pms.models import PatientLink, PmsWriteback
+from integrations.pms.models import AppointmentLink, PatientLink, PmsWriteback
 from integrations.pms.services import requests
 from integrations.sandbox.faults import Fault, Kind
 from integrations.sandbox.sikka import OFFICE
@@ -110,3 +110,28 @@ def test_an_appointment_of_the_practices_own_is_not_made_a_second_time_by_hand(d
     desk.work(minutes=3)
     assert told() == [("book_appointment", "cancelled", "already_there")]
     assert desk.accepted("appointment") == 0
+
+
+def test_a_time_that_the_practice_refused_is_news_when_it_takes_it_itself(there: Desk) -> None:
+    practice = Practice(there)
+    booking = there.booking  # type: ignore[attr-defined]
+    there.sikka.switch(failing="The day is closed")
+    booking = there.move(booking, 18)
+    there.work(minutes=3)
+    there.sikka.switch(failing="")
+    booking = there.move(booking, 15)
+    there.work(minutes=3)
+    practice.change(AppointmentLink.objects.get().remote_id, at=tomorrow(18))
+    practice.sync_later()
+    booking.refresh_from_db()
+    assert booking.scheduled_at == tomorrow(18)
+
+
+def test_what_was_never_made_there_need_not_be_called_off(desk: Desk) -> None:
+    booking = desk.book(contact=_patient(desk))
+    desk.sikka.switch(failing="The day is closed")
+    desk.work()
+    services.cancel(booking=booking, actor=None)
+    desk.work(minutes=3)
+    assert told()[1:] == [("change_appointment_status", "cancelled", "never_made")]
+    assert alerts() == [("pms_writeback_failed", "rejected")]
