@@ -33,7 +33,7 @@ def link_provider(
 
 @transaction.atomic
 def unlink_provider(*, link: ProviderLink, actor: Any) -> None:
-    """Bookings of this provider are no longer told to the practice; what is planned already still goes."""
+    """Its bookings are no longer told to the practice; an appointment that has not left fails, with an alert."""
     emit("pms_link.removed", subject=link, actor=actor, provider_id=link.provider_id)
     link.delete()
 
