@@ -201,6 +201,8 @@ def without_person(row: PmsWriteback, said: str) -> str:
     named = (contact.name, *contact.name.split(), contact.email, contact.phone, contact.phone[-10:])
     keys = (row.integration.opened(name) for name in ("secret_key", "request_key", "refresh_key"))
     line = " ".join(CONTROL.sub(" ", said).split())
+    if len(phone := re.sub(r"\D", "", contact.phone)[-10:]) > 1:
+        line = re.sub(r"(?<!\d)(?:\d{1,3}\D{0,2})?" + r"\D{0,2}".join(phone) + r"(?!\d)", "***", line)
     for part in sorted({*named, *keys}, key=len, reverse=True):
         if len(part) > 1:
             line = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", "***", line, flags=re.IGNORECASE)

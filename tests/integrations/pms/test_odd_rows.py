@@ -130,3 +130,16 @@ def test_the_patient_of_an_appointment_is_not_taken_for_the_appointment(desk: De
     desk.sikka.faults.add(Fault(Kind.ANSWER, path="/writeback_status", times=None, status=200, answer=answer))
     desk.work(minutes=2)
     assert not AppointmentLink.objects.filter(remote_id="70001").exists()
+
+
+@pytest.mark.parametrize("phone", ["212-555-0101", "(212) 555-0101", "+1 212.555.0101", "12125550101"])
+def test_a_phone_number_is_left_out_of_what_a_practice_says_however_it_is_written(
+    desk: Desk, phone: str
+) -> None:
+    desk.book(contact=make_contact(name="Ada Example", phone="+12125550101"))
+    desk.sikka.switch(failing=f"Call {phone} about 3 visits")
+    desk.work(minutes=3)
+    said = PmsWriteback.objects.get(state="failed").error_message
+    assert said.endswith("about 3 visits")
+    assert "555" not in said
+    assert "0101" not in said
