@@ -148,6 +148,9 @@ class FollowedOutbox(Outbox[Followed], Generic[Followed]):
                 later = clock.now() + timedelta(seconds=error.retry_after)
                 due = Q(next_check_at__lt=later) & Q(state=row.state)
                 all_rows(self.model).filter(due, pk=row.pk).update(next_check_at=later)
+            if not error.counted:  # what was to be the last look is still to come
+                last = all_rows(self.model).filter(pk=row.pk, state=row.state, next_check_at__isnull=True)
+                last.update(next_check_at=clock.now() + timedelta(seconds=error.retry_after or self.slow_gap))
         if verdict.state is not None:
             self._apply(row, verdict)
         elif self._has_stuck(row):

@@ -42,6 +42,11 @@ SYNC_HELD = AlertKind(
     "None was cancelled here. See whether the practice's system has been set up anew or shows too little. If they are "
     "really gone, run manage.py pms_sync with --accept-vanished.",
 )  # fmt: skip
+NOT_READ = AlertKind(
+    "pms_not_read", Severity.WARNING, "A practice has not been read for an hour",
+    "What changes there is not seen here meanwhile. Run manage.py pms_check: it names the step that fails. The alert "
+    "closes with the next reading that comes to its end.",
+)  # fmt: skip
 
 # Those that are told by mail too, once each.
 TOLD_BY_MAIL = (NEEDS_AUTHORISATION, WRITEBACK_FAILED)

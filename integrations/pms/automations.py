@@ -33,15 +33,7 @@ def move_there(event: Event) -> None:
     if not planning.is_there(link.integration, booking):
         planning.book(link, booking, occurrence=booking.version, actor_id=event.actor_id)
         return
-    planning.plan(
-        link.integration,
-        MOVE,
-        booking,
-        occurrence=booking.version,
-        contact_id=booking.contact_id,
-        actor_id=event.actor_id,
-        version=booking.version,
-    )
+    planning.move(link.integration, booking, occurrence=booking.version, actor_id=event.actor_id)
 
 
 def call_off_there(event: Event) -> None:
@@ -62,25 +54,31 @@ def reopen_there(event: Event) -> None:
     if booking is None or not is_open(booking) or (link := _to_tell(event, booking)) is None:
         return
     planning.supersede(link.integration, booking, (BOOK, MOVE, STATUS))
+    occurrence = f"{booking.version}.{event.pk}"
     if planning.is_there(link.integration, booking):
         _change_status(event, link, booking, BookingStatus.CONFIRMED)
+        if planning.is_time_untold(link.integration, booking):
+            planning.move(link.integration, booking, occurrence=occurrence, actor_id=event.actor_id)
     else:
-        occurrence = f"{booking.version}.{event.pk}"
         planning.book(link, booking, occurrence=occurrence, actor_id=event.actor_id)
 
 
 def change_patient_there(event: Event) -> None:
-    """Plan what was changed of a contact, wherever they are a patient or are about to be one."""
+    """Plan what was changed of a contact, wherever they are a patient: what is taken there, apart from the rest."""
     fields = TOLD_THERE & set(event.data["fields"])
     contact = Contact.objects.known().filter(pk=event.subject_id).first()
     if not fields or contact is None:
         return
     for link in PatientLink.objects.select_related("integration").filter(contact=contact):
         if link.integration.writeback_allowed and not origin.came_from(event, link.integration):
-            planning.supersede(link.integration, contact, (Operation.UPDATE_PATIENT,))
-            planning.change_patient(
-                link.integration, contact, fields, occurrence=f"e{event.pk}", actor_id=event.actor_id
-            )
+            taken = {field for field in fields if planning.accepts(link.integration, [field])}
+            if taken:
+                planning.supersede(link.integration, contact, (Operation.UPDATE_PATIENT,))
+            for part, occurrence in ((taken, f"e{event.pk}"), (fields - taken, f"e{event.pk}.rest")):
+                if part:
+                    planning.change_patient(
+                        link.integration, contact, part, occurrence=occurrence, actor_id=event.actor_id
+                    )
 
 
 def leave_out(event: Event) -> None:

@@ -24,6 +24,7 @@ from integrations.pms.errors import (
     NotConfigured,
     NotInPlan,
     PmsError,
+    RateLimited,
     Refused,
     Unavailable,
 )
@@ -35,6 +36,8 @@ from integrations.pms.system import Order, Outcome, PmsSystem, Progress, RemoteP
 
 Answer = TypeVar("Answer")
 RECENT = timedelta(days=2)
+LONG = timedelta(hours=1)
+NOBODY_THERE = (Unavailable, AuthorisationRefused, NotConfigured)
 
 
 def deliver(row: PmsWriteback, wire: Wire) -> Done:
@@ -115,11 +118,26 @@ def _not_done(row: PmsWriteback, error: PmsError) -> TransportError:
                 raise_alert(NOT_IN_PLAN, subject=row.integration, detail=row.operation)
         case Refused():
             return TransportError(error.code, permanent=True)
-        case Unavailable() | AuthorisationRefused() | NotConfigured():
+        case _ if isinstance(error, NOBODY_THERE) and not _is_alone(row, error):
             pass
         case _:
-            return TransportError(error.code)
+            return TransportError(error.code, retry_after=error.retry_after)
     return TransportError(error.code, retry_after=error.retry_after, counted=False)
+
+
+def _is_alone(row: PmsWriteback, error: PmsError) -> bool:
+    """Whether it is this change that is not let in for long, for the practice answers all else."""
+    if not isinstance(error, Unavailable) or isinstance(error, RateLimited):
+        return False
+    answers = PmsIntegration.objects.filter(pk=row.integration_id, failures__lt=line.PATIENCE)
+    return clock.now() - row.created_at >= LONG and answers.exists()
+
+
+def _not_seen(error: PmsError) -> TransportError:
+    """Nobody could be asked how a row stands, or it could not be understood what they said."""
+    return TransportError(
+        error.code, retry_after=error.retry_after, counted=not isinstance(error, NOBODY_THERE)
+    )
 
 
 def look(row: PmsWriteback) -> Verdict:
@@ -141,13 +159,12 @@ def look(row: PmsWriteback) -> Verdict:
     try:
         outcome, created = _asked(row, ask)
     except PmsError as error:
-        raise TransportError(error.code, retry_after=error.retry_after) from None
+        raise _not_seen(error) from None
     if outcome.progress is Progress.WAITING:
         return NO_NEWS
     if outcome.progress is Progress.REJECTED:
-        return Verdict(
-            State.FAILED, outcome.code, {"error_message": orders.without_person(row, outcome.text)}
-        )
+        sent, said = row.request_body, {"error_message": orders.without_person(row, outcome.text)}
+        return Verdict(State.FAILED, outcome.code, said, then=lambda: looking.after_refusal(row, sent))
     if row.operation in CREATES and not created:
         return NO_NEWS  # it was made, and what it is called is not to be seen yet
     return completed(row, created)
@@ -180,7 +197,7 @@ def search(row: PmsWriteback) -> Verdict:
             ),
         )
     except PmsError as error:
-        raise TransportError(error.code, retry_after=error.retry_after) from None
+        raise _not_seen(error) from None
     match found.trace:
         case Trace.ACCEPTED:
             return Verdict(State.SUBMITTED, "found", {"provider_ref": found.remote_id})

@@ -42,8 +42,9 @@ def _take_turn(integration: PmsIntegration) -> bool:
 
 def _progress(integration: PmsIntegration) -> dict[int, Progress]:
     followed = PmsWriteback.objects.filter(
-        integration=integration, state__in=(State.SUBMITTED, State.STUCK), submitted_at__isnull=False
-    )
+        integration=integration, state__in=(State.SUBMITTED, State.STUCK), submitted_at__isnull=False,
+        next_check_at__isnull=False,  # the list begins with the oldest, so one that was given up hides the others
+    )  # fmt: skip
     rows = list(followed.exclude(provider_ref="").values_list("pk", "provider_ref", "submitted_at"))
     since = min((at for _, _, at in rows if at is not None), default=clock.now())
     try:

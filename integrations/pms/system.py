@@ -163,6 +163,9 @@ class PmsSystem(Protocol):
 
     kind: str
     page_rows: int
+    practice_id: (
+        str  # what is asked with its key is this practice's and none of another one's of the same office
+    )
     turn: Callable[[], None]  # waits until the next call may go; whoever makes calls calls it before each
 
     @property

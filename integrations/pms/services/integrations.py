@@ -7,9 +7,18 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from careops.core import clock, queue
-from careops.core.alerts import resolve_alert
+from careops.core.alerts import resolve_alert, resolve_alerts
 from careops.core.events import emit
-from integrations.pms.alerts import NEEDS_AUTHORISATION, NOT_IN_PLAN, UNREACHABLE
+from careops.core.outbox import State
+from integrations.pms.alerts import (
+    CONFLICTS,
+    NEEDS_AUTHORISATION,
+    NOT_IN_PLAN,
+    NOT_READ,
+    SYNC_HELD,
+    UNREACHABLE,
+    WRITEBACK_FAILED,
+)
 from integrations.pms.budget import at_most
 from integrations.pms.enums import IntegrationState, Kind
 from integrations.pms.errors import PmsError, Unavailable
@@ -88,7 +97,7 @@ def update(*, integration: PmsIntegration, actor: Any, **changes: Any) -> PmsInt
 
 def _state_when(integration: PmsIntegration, enabled: bool) -> IntegrationState:
     if not enabled:
-        for kind in (NEEDS_AUTHORISATION, UNREACHABLE, NOT_IN_PLAN):
+        for kind in (NEEDS_AUTHORISATION, UNREACHABLE, NOT_IN_PLAN, NOT_READ):
             resolve_alert(kind, subject=integration)
         return IntegrationState.DISABLED
     # Under its present key it either still runs, or the first call renews it.
@@ -101,8 +110,9 @@ def delete(*, integration: PmsIntegration, actor: Any) -> None:
     integration = PmsIntegration.objects.select_for_update().get(pk=integration.pk)
     if integration.writebacks.unfinished().exists():
         raise HasOpenWritebacks
-    for kind in (NEEDS_AUTHORISATION, UNREACHABLE, NOT_IN_PLAN):
+    for kind in (NEEDS_AUTHORISATION, UNREACHABLE, NOT_IN_PLAN, CONFLICTS, NOT_READ, SYNC_HELD):
         resolve_alert(kind, subject=integration)
+    resolve_alerts(WRITEBACK_FAILED, subjects=integration.writebacks.filter(state=State.FAILED))
     emit("pms_integration.deleted", subject=integration, actor=actor)
     integration.delete()
 

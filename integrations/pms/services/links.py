@@ -9,6 +9,8 @@ from careops.core.events import emit
 from integrations.pms.enums import Operation
 from integrations.pms.exceptions import LinkExists, UnknownProvider
 from integrations.pms.models import AppointmentLink, PatientLink, PmsIntegration, PmsWriteback, ProviderLink
+from integrations.pms.sync import persons
+from messaging.models import Contact
 
 
 def link_provider(
@@ -31,7 +33,7 @@ def link_provider(
 
 @transaction.atomic
 def unlink_provider(*, link: ProviderLink, actor: Any) -> None:
-    """Bookings of this provider are no longer told to the practice; what is planned already still goes."""
+    """Its bookings are no longer told to the practice; an appointment that has not left fails, with an alert."""
     emit("pms_link.removed", subject=link, actor=actor, provider_id=link.provider_id)
     link.delete()
 
@@ -48,8 +50,12 @@ def is_anothers(row: PmsWriteback, remote_id: str) -> bool:
 
 
 def link(row: PmsWriteback, remote_id: str) -> None:
-    """Link what a creating change has made; a booking that was deleted meanwhile has nothing to be linked to."""
+    """Link what a creating change has made; whoever was erased or deleted meanwhile has nothing to be linked to."""
     if row.operation == Operation.CREATE_PATIENT:
+        if not Contact.objects.known().filter(pk=row.entity_id).exists():
+            persons.leave_out(row.integration, remote_id)
+            return
+        persons.take_in_again(row.integration, remote_id)
         PatientLink.objects.get_or_create(
             integration=row.integration, contact_id=row.entity_id, defaults={"remote_id": remote_id}
         )

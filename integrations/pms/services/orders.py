@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date, time
 from typing import Any
 
-from bookings.enums import OPEN
+from bookings.enums import OPEN, BookingStatus
 from bookings.models import Booking
 from careops.core.problems import DomainError
 from careops.core.secrets import SecretUnreadable
@@ -48,8 +48,7 @@ def build(row: PmsWriteback) -> Order:
         case Operation.RESCHEDULE_APPOINTMENT:
             return _move(row, given)
         case Operation.CHANGE_APPOINTMENT_STATUS:
-            status = status_word(row.integration, given["status"])
-            return _order(row, target_id=target_of(row), status=status)
+            return _status(row, given["status"])
         case Operation.CREATE_PATIENT:
             return _order(row, provider_id=given["provider_id"], person=person(_contact(row)))
     target = PatientLink.objects.filter(integration=row.integration_id, contact=row.contact_id).first()
@@ -130,6 +129,8 @@ def _booking(row: PmsWriteback) -> Order:
     booking = Booking.objects.select_related("contact", "provider").filter(pk=row.entity_id).first()
     if booking is None or booking.status not in OPEN:
         raise Unwanted("no_longer_wanted")
+    if AppointmentLink.objects.filter(integration=row.integration_id, booking=booking).exists():
+        raise Unwanted("already_there")
     patient = PatientLink.objects.filter(integration=row.integration_id, contact=booking.contact_id).first()
     if patient is None:
         raise Unbuildable("no_patient")
@@ -146,6 +147,16 @@ def _move(row: PmsWriteback, given: dict[str, Any]) -> Order:
         place["day"], place["at"] = date.fromisoformat(given["date"]), time.fromisoformat(given["time"])
         place["minutes"] = given["length"]
     return _order(row, target_id=target_of(row), **place)
+
+
+def _status(row: PmsWriteback, status: str) -> Order:
+    try:
+        target = target_of(row)
+    except Unbuildable:
+        if status == BookingStatus.CANCELLED:
+            raise Unwanted("never_made") from None
+        raise
+    return _order(row, target_id=target, status=status_word(row.integration, status))
 
 
 def _place(row: PmsWriteback, booking: Booking) -> dict[str, Any]:
@@ -190,6 +201,8 @@ def without_person(row: PmsWriteback, said: str) -> str:
     named = (contact.name, *contact.name.split(), contact.email, contact.phone, contact.phone[-10:])
     keys = (row.integration.opened(name) for name in ("secret_key", "request_key", "refresh_key"))
     line = " ".join(CONTROL.sub(" ", said).split())
+    if len(phone := re.sub(r"\D", "", contact.phone)[-10:]) > 1:
+        line = re.sub(r"(?<!\d)(?:\d{1,3}\D{0,2})?" + r"\D{0,2}".join(phone) + r"(?!\d)", "***", line)
     for part in sorted({*named, *keys}, key=len, reverse=True):
         if len(part) > 1:
             line = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", "***", line, flags=re.IGNORECASE)

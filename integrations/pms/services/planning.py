@@ -110,6 +110,27 @@ def is_there(integration: PmsIntegration, booking: Booking) -> bool:
     return wanted_of(integration, booking).filter(operation=BOOK, state__in=BEGUN).exists()
 
 
+def move(
+    integration: PmsIntegration, booking: Booking, *, occurrence: str | int, actor_id: int | None
+) -> PmsWriteback:
+    """Plan the time that the booking has now."""
+    return plan(
+        integration,
+        MOVE,
+        booking,
+        occurrence=occurrence,
+        contact_id=booking.contact_id,
+        actor_id=actor_id,
+        version=booking.version,
+    )
+
+
+def is_time_untold(integration: PmsIntegration, booking: Booking) -> bool:
+    """Whether the last time that was wanted there was withdrawn or refused."""
+    last = wanted_of(integration, booking).filter(operation__in=(BOOK, MOVE)).order_by("pk").last()
+    return last is not None and last.state not in BEGUN
+
+
 def book(
     link: ProviderLink, booking: Booking, *, occurrence: str | int, actor_id: int | None
 ) -> PmsWriteback:
@@ -202,6 +223,19 @@ def plan_again(row: PmsWriteback, *, actor_id: int | None) -> PmsWriteback:
     if made:
         queue.ring()
     return again
+
+
+def newer_than(row: PmsWriteback) -> PmsWriteback | None:
+    """What was wanted of the same kind since, if it stands: an older wish may not come after it."""
+    rows = PmsWriteback.objects.filter(
+        integration=row.integration_id,
+        operation=row.operation,
+        entity_type=row.entity_type,
+        entity_id=row.entity_id,
+        pk__gt=row.pk,
+        state__in=(*UNFINISHED, State.COMPLETED),
+    )
+    return rows.order_by("pk").last()
 
 
 def new_reference() -> str:

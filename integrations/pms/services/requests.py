@@ -154,7 +154,7 @@ def change_patient(
 def retry(*, writeback: PmsWriteback, actor: User) -> PmsWriteback:
     """Try a failed or unknown writeback again as a new row, once per row; the old one's alert is closed.
 
-    A person who lets an unknown one go again says that it did not arrive. Raises NotRetryable.
+    Where the same was wanted of the same object since, in other words or not, that takes its place. A person who lets an unknown one go again says that it did not arrive. Raises NotRetryable.
     """
     writeback = PmsWriteback.objects.select_for_update(of=("self",)).get(pk=writeback.pk)
     if writeback.state == State.UNKNOWN:
@@ -162,7 +162,7 @@ def retry(*, writeback: PmsWriteback, actor: User) -> PmsWriteback:
     elif writeback.state != State.FAILED:
         raise NotRetryable
     resolve_alert(WRITEBACK_FAILED, subject=writeback)
-    again = planning.plan_again(writeback, actor_id=actor.pk)
+    again = planning.newer_than(writeback) or planning.plan_again(writeback, actor_id=actor.pk)
     emit("pms_writeback.retried", subject=writeback, actor=actor, writeback_id=again.pk)
     return again
 

@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -54,7 +53,8 @@ def with_key(
     Raises PmsError.
     """
     system = system_of(integration.kind)
-    system.turn = partial(line.take_turn, integration.pk, turn_seconds)
+    system.practice_id = integration.practice_id
+    system.turn = line.turns(integration.pk, turn_seconds)
     row = ready(integration.pk, system)
     try:
         return _asked(row, system, ask)

@@ -157,7 +157,9 @@ def _error_of(answer: http.Answer, *, with_key: bool) -> PmsError:
     code = _code(answer.body)
     status = answer.status
     if status == 429:
-        return RateLimited(retry_after=QUOTA_SECONDS if code in QUOTA else _reset(answer.headers))
+        if code in QUOTA:
+            return RateLimited(RateLimited.FOR_TODAY, retry_after=QUOTA_SECONDS)
+        return RateLimited(retry_after=_reset(answer.headers))
     if status >= 500:
         return Unavailable(code.lower() or f"http_{status}", sent=code not in {OVERLOADED, NO_DATA_YET})
     if status == 412 or code == OFFLINE:

@@ -5,9 +5,9 @@ null is read too. Raises BadAnswer for a value that is neither.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from integrations.pms.errors import BadAnswer
@@ -25,8 +25,11 @@ from integrations.pms.system import (
 )
 
 Row = Mapping[str, Any]
+Value = TypeVar("Value")
 
 NO_DATE = "1111-11-11"
+# A day outside stands for none, as 0001-01-01 and 9999-12-31 do.
+YEARS = range(1800, 2300)
 # What a rejection says, in lower case, and the code that we give it.
 REJECTIONS = (
     ("already scheduled", "slot_taken"),
@@ -62,9 +65,10 @@ def day(given: str) -> date | None:
     if not given or given.startswith(NO_DATE):
         return None
     try:
-        return date.fromisoformat(given[:10])
+        found = date.fromisoformat(given[:10])
     except ValueError:
         raise BadAnswer from None
+    return found if found.year in YEARS else None
 
 
 def moment(given: str) -> datetime | None:
@@ -75,6 +79,14 @@ def moment(given: str) -> datetime | None:
         return datetime.fromisoformat(given.replace(" ", "T")).replace(tzinfo=None)
     except ValueError:
         raise BadAnswer from None
+
+
+def perhaps(read: Callable[[str], Value | None], given: str) -> Value | None:
+    """A value on which nothing hangs: None too where it cannot be read, so that it keeps no row from us."""
+    try:
+        return read(given)
+    except BadAnswer:
+        return None
 
 
 def practice(row: Row) -> Practice:
@@ -129,7 +141,7 @@ def patient(row: Row) -> RemotePatient:
         last_name=text(row, "lastname"),
         email=text(row, "email").lower(),
         phones=tuple(phone for phone in map(digits, phones) if phone),
-        birthdate=day(text(row, "birthdate")),
+        birthdate=perhaps(day, text(row, "birthdate")),
         is_active=text(row, "status").lower() != "inactive",
     )
 
@@ -157,7 +169,7 @@ def appointment(row: Row) -> RemoteAppointment:
         status=text(row, "status"),
         description=text(row, "description"),
         note=text(row, "note"),
-        changed_at=moment(text(row, "last_changed_date")),
+        changed_at=perhaps(moment, text(row, "last_changed_date")),
     )
 
 
@@ -180,8 +192,12 @@ def status_outcome(row: Row) -> Outcome:
     said = text(row, "result")
     if wrong or status != "success":
         return Outcome(Progress.REJECTED, code=rejection(said), text=said)
-    named = [text(row, name) for name in ("created_id", "appointment_sr_no", "patient_id")]
-    return Outcome(Progress.DONE, created_id=next(filter(None, named), ""))
+    return Outcome(Progress.DONE, created_id=text(row, "created_id") or text(row, _own_id(row)))
+
+
+def _own_id(row: Row) -> str:
+    """Where else the id of what was made stands: the patient's id beside an appointment is whose it is."""
+    return "patient_id" if text(row, "api").lower() == "patient" else "appointment_sr_no"
 
 
 def command_outcome(row: Row) -> Outcome:

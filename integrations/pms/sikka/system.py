@@ -40,6 +40,7 @@ NO_ACCESS = (NotInPlan, Refused, AuthorisationRefused)
 class SikkaSystem:
     kind = "sikka"
     page_rows = PAGE_ROWS
+    practice_id = ""
 
     def __init__(self, client: SikkaClient | None = None) -> None:
         self.client = client or SikkaClient(
@@ -103,11 +104,11 @@ class SikkaSystem:
             params["enddate"] = last.isoformat()
         if changed_since:
             params["loaded_startdate"] = f"{changed_since:%Y-%m-%dT%H:%M:%S}"
-        return _read(self.client.rows("/appointments", key=key, params=params), mapping.appointment)
+        return _read(self._ours("/appointments", key, params), mapping.appointment)
 
     def appointment(self, key: str, appointment_id: str) -> RemoteAppointment | None:
         params = {"appointment_sr_no": appointment_id, "fields": "get_all"}
-        found = map(mapping.appointment, self.client.rows("/appointments", key=key, params=params))
+        found = map(mapping.appointment, self._ours("/appointments", key, params))
         return next((one for one in found if one.appointment_id == appointment_id), None)
 
     def patients(
@@ -116,18 +117,18 @@ class SikkaSystem:
         params = {"fields": "homephone,workphone"}
         if changed_since:
             params["loaded_startdate"] = f"{changed_since:%Y-%m-%dT%H:%M:%S}"
-        return _read(self.client.rows("/patients", key=key, params=params, page=page), mapping.patient)
+        return _read(self._ours("/patients", key, params, page), mapping.patient)
 
     def patient(self, key: str, patient_id: str) -> RemotePatient | None:
         params = {"patient_id": patient_id, "fields": "homephone,workphone"}
-        found = map(mapping.patient, self.client.rows("/patients", key=key, params=params))
+        found = map(mapping.patient, self._ours("/patients", key, params))
         return next((one for one in found if one.patient_id == patient_id), None)
 
     def find_patients(self, key: str, person: Person) -> list[RemotePatient]:
         first, last = orders.plain(person.first_name), orders.plain(person.last_name)
         params = {"firstname": first, "lastname": last, "fields": "homephone,workphone"}
         asked = {name: value for name, value in params.items() if value}
-        found = [mapping.patient(row) for row in self.client.rows("/patients", key=key, params=asked)]
+        found = [mapping.patient(row) for row in self._ours("/patients", key, asked)]
         return [one for one in found if _is_maybe(one, f"{first} {last}".strip(), person)]
 
     def accepts(self, operation: Operation, fields: Sequence[str], *, system: str) -> bool:
@@ -221,6 +222,12 @@ class SikkaSystem:
             if order.reference in one.note:
                 return one.appointment_id
         return ""
+
+    def _ours(self, path: str, key: str, params: Mapping[str, str], page: int = 0) -> Iterator[mapping.Row]:
+        """The rows of a list that are this practice's: numbers repeat among the practices of one office."""
+        for row in self.client.rows(path, key=key, params=params, page=page):
+            if not self.practice_id or mapping.text(row, "practice_id") in {"", self.practice_id}:
+                yield row
 
     def _commands(self, since: datetime, params: Mapping[str, str]) -> list[mapping.Row]:
         """Commands of the days around ``since``; their zone is not told, so a day more on either side."""

@@ -102,6 +102,10 @@ def follow(
             integration=reader.integration, remote_id=mirror.remote_id
         ).first()
         if link is None and mirror.gone_at is None:
+            if _is_of_deleted(reader, note):
+                mirror.left_out = True
+                mirror.save(update_fields=["left_out"])
+                return
             link, before = _found(reader, mirror, note), None
         if link is not None:
             merge(reader, link, mirror, before)
@@ -145,14 +149,24 @@ def _found(reader: Reader, mirror: AppointmentMirror, note: str) -> AppointmentL
     return link
 
 
-def _by_reference(reader: Reader, note: str) -> tuple[Booking | None, dict[str, Any]]:
-    """The booking that we have asked them to enter, and as what."""
+def _order_of(reader: Reader, note: str) -> PmsWriteback | None:
     rows = PmsWriteback.objects.filter(
         integration=reader.integration,
         reference__in=REFERENCE.findall(note)[:1],
         operation=Operation.BOOK_APPOINTMENT,
     )
-    if (row := rows.first()) is None:
+    return rows.first()
+
+
+def _is_of_deleted(reader: Reader, note: str) -> bool:
+    """Whether we have asked for it, for a booking that was deleted meanwhile."""
+    row = _order_of(reader, note)
+    return row is not None and not Booking.objects.filter(pk=row.entity_id).exists()
+
+
+def _by_reference(reader: Reader, note: str) -> tuple[Booking | None, dict[str, Any]]:
+    """The booking that we have asked them to enter, and as what."""
+    if (row := _order_of(reader, note)) is None:
         return None, {}
     booking = Booking.objects.select_related("provider").filter(pk=row.entity_id).first()
     try:

@@ -1,5 +1,7 @@
 """Before a change is handed over, and after it was carried out: what the practice has now is not overwritten unseen."""
 
+from collections.abc import Callable
+
 from careops.core.secrets import SecretUnreadable
 from integrations.pms.enums import Operation, Side
 from integrations.pms.models import AppointmentLink, PmsWriteback
@@ -34,14 +36,24 @@ def before_writing(row: PmsWriteback, order: Order, system: PmsSystem, key: str)
 
 def after_writing(row: PmsWriteback, sent: str) -> None:
     """Take it that the practice has what was sent."""
-    if not sent or row.operation not in {*OF_APPOINTMENTS, Operation.BOOK_APPOINTMENT}:
+    if row.operation in {*OF_APPOINTMENTS, Operation.BOOK_APPOINTMENT}:
+        _note(row, sent, merging.done_there)
+
+
+def after_refusal(row: PmsWriteback, sent: str) -> None:
+    """Take it that the practice has not what was sent."""
+    if row.operation in OF_APPOINTMENTS:
+        _note(row, sent, merging.refused_there)
+
+
+def _note(row: PmsWriteback, sent: str, note: Callable[[AppointmentLink, Facts], None]) -> None:
+    if not sent or (link := _link_of(row)) is None:
         return
-    if (link := _link_of(row)) is not None:
-        try:
-            order = orders.unpacked(sent)
-        except SecretUnreadable:
-            return
-        merging.done_there(link, Reader.of(row.integration).of_order(order))
+    try:
+        order = orders.unpacked(sent)
+    except SecretUnreadable:
+        return
+    note(link, Reader.of(row.integration).of_order(order))
 
 
 def _link_of(row: PmsWriteback) -> AppointmentLink | None:

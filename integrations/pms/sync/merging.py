@@ -165,6 +165,13 @@ def done_there(link: AppointmentLink, facts: Facts) -> None:
     link.save(update_fields=["base", "written"])
 
 
+def refused_there(link: AppointmentLink, facts: Facts) -> None:
+    """The practice has not carried it out: when it shows all the same, it is the practice's own."""
+    if facts in link.written:
+        link.written = [asked for asked in link.written if asked != facts]
+        link.save(update_fields=["written"])
+
+
 def settle_base(link: AppointmentLink, facts: Facts) -> None:
     """A person has decided: this is what both are taken to have agreed on."""
     link.base = {**link.base, **facts}

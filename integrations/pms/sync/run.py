@@ -6,7 +6,7 @@ itself: a reading that is broken off goes on where it stopped.
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
-from django.db import DataError, IntegrityError, OperationalError, transaction
+from django.db import DataError, IntegrityError, OperationalError
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -22,7 +22,7 @@ from careops.core import clock, context
 from careops.core.alerts import raise_alert, resolve_alert
 from careops.core.problems import DomainError
 from integrations.pms.alerts import SYNC_HELD
-from integrations.pms.errors import PmsError
+from integrations.pms.errors import BadAnswer, PmsError
 from integrations.pms.models import (
     AppointmentLink,
     AppointmentMirror,
@@ -31,7 +31,7 @@ from integrations.pms.models import (
     SyncState,
 )
 from integrations.pms.services import tokens
-from integrations.pms.sync import appointments, patients
+from integrations.pms.sync import appointments, last_read, patients
 from integrations.pms.sync.facts import Reader
 from integrations.pms.system import PmsSystem, RemoteAppointment, RemotePatient
 
@@ -169,8 +169,9 @@ class Reading:
             or PatientMirror.objects.filter(integration=self.integration, remote_id=patient_id).exists()
         ):
             return
-        if (remote := self.system.patient(self.key, patient_id)) is not None and _has_id(remote):
-            self._take_patient(remote)
+        with suppress(BadAnswer):  # who cannot be read is in no list of ours either
+            if (remote := self.system.patient(self.key, patient_id)) is not None and _has_id(remote):
+                self._take_patient(remote)
 
     def _read_days(self, first: date, last: date) -> None:
         # A day more on either side: the days are those of the practice's clock.
@@ -194,10 +195,11 @@ class Reading:
         """What no list tells of any more has moved to a day elsewhere, or is gone."""
         gone = []
         for mirror in missing:
-            if (remote := self.system.appointment(self.key, mirror.remote_id)) is None:
-                gone.append(mirror)
-            else:
-                self._take_appointment(remote)
+            with suppress(BadAnswer):  # it is there, and cannot be read
+                if (remote := self.system.appointment(self.key, mirror.remote_id)) is None:
+                    gone.append(mirror)
+                else:
+                    self._take_appointment(remote)
             self._go_on()
         if len(gone) > max(FEW, of * SHARE) and not self.accept_vanished:
             raise_alert(SYNC_HELD, subject=self.integration, detail=f"{len(gone)} of {of}")
@@ -278,11 +280,10 @@ def run(integration_id: int, *, stop: float, accept_vanished: bool = False) -> b
         after = timedelta()
         return False
     except PmsError as error:
-        log.warning("pms.sync_failed", integration=integration_id, code=error.code)
+        last_read.note_failure(integration, error)
         return False
     else:
-        with transaction.atomic():
-            PmsIntegration.objects.filter(pk=integration_id).update(last_sync_at=clock.now())
+        last_read.note(integration)
         return True
     finally:
         ours = SyncState.objects.filter(pk=integration_id, lease_token=lease)

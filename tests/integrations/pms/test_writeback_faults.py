@@ -276,7 +276,7 @@ def test_nonsense_for_good_fails_in_the_end(desk: Desk) -> None:
 
 def test_what_was_made_under_anothers_number_is_not_taken_for_it(known: Desk) -> None:
     other = known.book(contact=known.contact, at=clock.now() + timedelta(days=3))
-    AppointmentLink.objects.create(integration=known.integration, booking=other, remote_id="70003")
+    AppointmentLink.objects.create(integration=known.integration, booking=other, remote_id="70002")
     known.work(minutes=3)
     second = make_booking(known.provider, known.contact, at=clock.now() + timedelta(days=4))
     known.work(minutes=3)
