@@ -23,7 +23,7 @@ from integrations.pms.exceptions import (
 )
 from integrations.pms.kinds import system_of
 from integrations.pms.models import PmsIntegration
-from integrations.pms.services import tokens
+from integrations.pms.services import line, tokens
 from integrations.pms.system import PmsSystem, Practice
 
 OFFICE_RULE = "pms_office_is_linked_once"
@@ -198,9 +198,15 @@ def suggested_map(statuses: list[str]) -> dict[str, str]:
 
 
 def renew(*, integration: PmsIntegration, actor: Any) -> PmsIntegration:
-    """Get another key now, because a person asks; it asks the outside. Raises NotAuthorised, PmsError."""
+    """Get another key now, because a person asks; it asks the outside. Raises NotAuthorised, PmsError.
+
+    Who gives one can be reached again: a pause ends.
+    """
     if integration.state == IntegrationState.DISABLED:
         raise IntegrationDisabled
     if not integration.holds("secret_key"):
         raise NotAuthorised
-    return tokens.renew(integration.pk, seen=integration.version, by_hand=True)
+    row = tokens.renew(integration.pk, seen=integration.version, by_hand=True)
+    line.note_answer(row)
+    queue.ring()
+    return row
