@@ -104,6 +104,10 @@ class SikkaTwin(Twin):
     def steered(self, method: str, path: str, given: Any) -> Reply | None:
         self.work()
         self.changed |= method != "GET"
+        if (method, path) == ("POST", "/revoke"):
+            self.keys.revoke(self.offices[OFFICE], secret=True)
+            self.keys.end_request_keys(self.now())
+            return Reply(204)
         return handled(self.offices[OFFICE], method, path, given, self.now())
 
     def answer(self, call: Call) -> Reply:
