@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from careops.core import clock, queue
 from careops.core.alerts import resolve_alert
 from careops.core.events import emit
-from integrations.pms.alerts import NEEDS_AUTHORISATION, NOT_IN_PLAN, UNREACHABLE
+from integrations.pms.alerts import CONFLICTS, NEEDS_AUTHORISATION, NOT_IN_PLAN, SYNC_HELD, UNREACHABLE
 from integrations.pms.budget import at_most
 from integrations.pms.enums import IntegrationState, Kind
 from integrations.pms.errors import PmsError, Unavailable
@@ -101,7 +101,7 @@ def delete(*, integration: PmsIntegration, actor: Any) -> None:
     integration = PmsIntegration.objects.select_for_update().get(pk=integration.pk)
     if integration.writebacks.unfinished().exists():
         raise HasOpenWritebacks
-    for kind in (NEEDS_AUTHORISATION, UNREACHABLE, NOT_IN_PLAN):
+    for kind in (NEEDS_AUTHORISATION, UNREACHABLE, NOT_IN_PLAN, CONFLICTS, SYNC_HELD):
         resolve_alert(kind, subject=integration)
     emit("pms_integration.deleted", subject=integration, actor=actor)
     integration.delete()
