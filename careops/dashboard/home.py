@@ -23,6 +23,8 @@ from careops.core.models import Alert, AlertStatus
 from careops.dashboard.charts import by_hour, by_week
 from careops.dashboard.figures import FAILED_DAYS, count, tally
 from careops.dashboard.words import how_it_runs
+from integrations.pms.enums import Result
+from integrations.pms.models import PmsWriteback
 from inventory.models import Item
 from messaging.models import Contact, Message
 
@@ -74,6 +76,11 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "alerts": [_alert(row) for row in alerts],
         "low_items": [_item(row) for row in low.order_by("name", "id")[:LOW_ITEMS]],
         "runs": how_it_runs(),
+        "on_their_way": Figure(
+            counted["pending_writebacks"],
+            "on their way to a practice",
+            _list(PmsWriteback, result__exact=Result.PENDING),
+        ),
     }
 
 

@@ -14,7 +14,7 @@ SENTENCES: dict[str, dict[str, str]] = {
     "outbox": {"late": "Something has waited for more than five minutes to go out."},
     "cache": {"unavailable": "Redis does not answer: requests are not limited until it does."},
 }
-WELL = "The worker is at work and nothing waits."
+WELL = "The worker is at work and nothing is late."
 UNKNOWN = "It cannot be told now how the {} is."
 
 

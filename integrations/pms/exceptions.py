@@ -29,7 +29,7 @@ class IntegrationDisabled(Conflict):
 
 class HasOpenWritebacks(Conflict):
     code = "has_open_writebacks"
-    detail = "Changes are on their way to this practice. Switch it off, and delete it when they have ended."
+    detail = "Changes are on their way to this practice. Wait for them, or switch it off first: they are given up then."
 
 
 class WritebackNotAllowed(Conflict):
@@ -97,6 +97,14 @@ class ContactMissing(Invalid):
     code, field, detail = "required", "contact_id", "Say which contact this patient is."
 
 
+class NoAddressOfTheirOwn(Invalid):
+    code, field = "no_address_of_their_own", "keep"
+    detail = (
+        "The practice has no e-mail address or phone number that is this patient's alone, so no contact can be made. "
+        "Ask the practice to add one, or choose a contact."
+    )
+
+
 class ContactLinked(Conflict):
     code, field, detail = (
         "contact_linked",
@@ -116,4 +124,12 @@ def answer_for(error: errors.PmsError) -> DomainError:
             return UpstreamFailed("The practice-management system does not accept our keys.")
         case errors.Unavailable(code="deadline_exceeded"):
             return UpstreamLate("The practice-management system did not answer in time.")
+        case errors.RateLimited():
+            return UpstreamFailed(
+                "The practice-management system takes no more calls now. Try again in a minute."
+            )
+        case errors.Unavailable():
+            return UpstreamFailed(
+                "The practice-management system cannot be reached. Try again in some minutes."
+            )
     return UpstreamFailed("The practice-management system refused or could not be understood.")

@@ -24,8 +24,9 @@ from careops.core.pagination import CursorPages
 from careops.core.problems import NotFound
 from careops.core.views import ListMixin, ResourceView, ResourceViewSet
 from integrations.pms.budget import within
+from integrations.pms.enums import IntegrationState
 from integrations.pms.errors import PmsError
-from integrations.pms.exceptions import NotAuthorised, answer_for
+from integrations.pms.exceptions import IntegrationDisabled, NotAuthorised, answer_for
 from integrations.pms.filters import IntegrationFilters, WritebackFilters
 from integrations.pms.models import PmsIntegration, PmsWriteback, ProviderLink
 from integrations.pms.serializers import (
@@ -139,6 +140,8 @@ class IntegrationViewSet(ResourceViewSet):
     def token(self, request: Request, pk: str) -> Response:
         """What the practice's system says of the running key; asks the outside."""
         integration = self.find(pk)
+        if integration.state == IntegrationState.DISABLED:
+            raise IntegrationDisabled
         if not integration.holds("request_key"):
             raise NotAuthorised
         with asking():

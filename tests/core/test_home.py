@@ -23,6 +23,7 @@ from tests.factories.bookings import make_booking, make_contact, make_provider
 from tests.factories.inventory import make_item
 from tests.factories.messaging import make_message
 from tests.factories.office import office, page
+from tests.factories.pms import make_integration, make_writeback
 
 pytestmark = pytest.mark.django_db
 HOME = "/admin/"
@@ -85,6 +86,10 @@ def a_week_of_work() -> None:
         message = make_message(contact, state=state, ended_at=NOON)
         Message.objects.filter(pk=message.pk).update(created_at=NOON - age * DAY)
     Contact.objects.filter(pk=make_contact().pk).update(created_at=NOON - 3 * DAY)
+    practice = make_integration()
+    make_writeback(practice, contact)
+    make_writeback(practice, contact, state="stuck", submitted_at=NOON)
+    make_writeback(practice, contact, state="completed", submitted_at=NOON, ended_at=NOON)
 
 
 @pytest.mark.parametrize(("role", "zone"), [("staff", "Pacific/Auckland"), ("admin", "UTC")])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
@@ -9,16 +10,17 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from bookings.admin.labels import day_and_time
 from careops.core.admin import ObjectField, Verb, label
 from careops.core.admin.base import ReadOnlyAdmin, admin_url
 from integrations.pms.admin.words import field_in_words, name_providers, value, why
 from integrations.pms.enums import ConflictKind, Keep
 from integrations.pms.models import PmsConflict
-from integrations.pms.services.settling import settle
+from integrations.pms.services.settling import in_the_way, settle
 from messaging.models import Contact
 
 DIFFERS = (ConflictKind.FIELD,)
@@ -105,7 +107,7 @@ class PmsConflictAdmin(ReadOnlyAdmin):
     list_select_related = ("integration", "booking__provider", "contact", "settled_by")
     ordering = ("-id",)
     fieldsets = (
-        (None, {"fields": (("shown_ours", "shown_theirs"), "because", ("what", "about"))}),
+        (None, {"fields": (("shown_ours", "shown_theirs"), "because", "in_its_way", ("what", "about"))}),
         (
             "Record",
             {
@@ -143,6 +145,22 @@ class PmsConflictAdmin(ReadOnlyAdmin):
     @display(description="Why")
     def because(self, conflict: PmsConflict) -> str:
         return why(conflict)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What stands in the way is asked of the one page and kind that need it."""
+        if obj is not None and _open(*SEATLESS)(obj):
+            return self.fieldsets
+        plain = (None, {"fields": (("shown_ours", "shown_theirs"), "because", ("what", "about"))})
+        return (plain, *self.fieldsets[1:])
+
+    @display(description="In its way")
+    def in_its_way(self, conflict: PmsConflict) -> str:
+        zone = ZoneInfo(conflict.integration.time_zone or "UTC")
+        links = (
+            (admin_url(booking), f"{booking.contact}, {day_and_time(booking.scheduled_at.astimezone(zone))}")
+            for booking in in_the_way(conflict)
+        )
+        return format_html_join(", ", '<a class="text-link" href="{}">{}</a>', links) or "Nothing"
 
     @display(description="State", ordering="settled_at")
     def shown_state(self, conflict: PmsConflict) -> str:

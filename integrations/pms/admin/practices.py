@@ -19,7 +19,7 @@ from careops.core.admin.base import admin_url
 from careops.core.problems import DomainError
 from integrations.pms.admin.conflicts import list_of
 from integrations.pms.admin.links import LinkInline
-from integrations.pms.admin.words import COLOURS, ago, token_in_words
+from integrations.pms.admin.words import COLOURS, ago, error_in_words, token_in_words
 from integrations.pms.enums import IntegrationState
 from integrations.pms.models import PmsConflict, PmsIntegration
 from integrations.pms.services import integrations
@@ -33,6 +33,16 @@ STATUS = "status_"
 def _word(status: BookingStatus) -> forms.CharField:
     widget = UnfoldAdminTextInputWidget
     return forms.CharField(label=status.label, required=False, max_length=40, widget=widget)
+
+
+def _shown_word(status: BookingStatus) -> Any:
+    """How the word for a status reads to those who may not change it."""
+
+    @display(description=status.label)
+    def shown(self: Any, row: PmsIntegration) -> str:
+        return str(row.status_map.get(status, ""))
+
+    return shown
 
 
 class IntegrationForm(VerbForm):
@@ -95,14 +105,14 @@ VERBS = (
 
 @admin.register(PmsIntegration)
 class PmsIntegrationAdmin(BackOfficeAdmin):
-    list_display = ("name", "kind", "office_id", "shown_state", "key", "read", "last_error")
+    list_display = ("name", "kind", "office_id", "shown_state", "key", "read", "shown_error")
     list_filter = (("state", ChoicesDropdownFilter),)
     search_fields = ("name", "office_id")
     ordering = ("name", "id")
     form = IntegrationForm
     inlines = (LinkInline,)
     verbs = VERBS
-    deletion_note = "Its keys, links, lists and writebacks go with it; bookings and contacts stay."
+    deletion_note = "Its keys, links, lists and writebacks go with it, also those that have not left; bookings and contacts stay."
     record = (
         "Connection",
         {"fields": (("shown_state", "key"), ("practice", "read"), ("open_conflicts", "shown_error"))},
@@ -121,6 +131,12 @@ class PmsIntegrationAdmin(BackOfficeAdmin):
             )
         },
     )
+
+    status_pending = _shown_word(BookingStatus.PENDING)
+    status_confirmed = _shown_word(BookingStatus.CONFIRMED)
+    status_completed = _shown_word(BookingStatus.COMPLETED)
+    status_no_show = _shown_word(BookingStatus.NO_SHOW)
+    status_cancelled = _shown_word(BookingStatus.CANCELLED)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return (
@@ -186,7 +202,10 @@ class PmsIntegrationAdmin(BackOfficeAdmin):
             }
             for one in found
         ]
-        return self._page(request, row, "pms/choose_practice.html", "Authorise", rows=rows, refusal=refusal)
+        free = any(not shown["taken"] and not shown["fixed"] for shown in rows)
+        return self._page(
+            request, row, "pms/choose_practice.html", "Authorise", rows=rows, free=free, refusal=refusal
+        )
 
     def renew_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for another key now."""
@@ -250,6 +269,6 @@ class PmsIntegrationAdmin(BackOfficeAdmin):
             return "Nothing to decide"
         return format_html('<a class="text-link" href="{}">{} to be decided</a>', list_of(row.pk), n)
 
-    @display(description="Last error")
+    @display(description="Last error", ordering="last_error")
     def shown_error(self, row: PmsIntegration) -> str:
-        return row.last_error.replace("_", " ") or "No error"
+        return error_in_words(row) or "No error"

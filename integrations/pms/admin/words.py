@@ -26,7 +26,8 @@ WHY = {
     "other_name": "A contact has one of the patient's addresses, under another name.",
     "linked_elsewhere": "The contact that fits is another patient of the practice already.",
     "several": "Several contacts fit.",
-    "address_missing": "The practice has no address for this patient, so no contact could be made.",
+    "address_missing": "The practice had no address for this patient. Choose a contact, or ask it to add an address "
+    "and make a new contact then.",
     "other_provider": "The practice has given it to another provider.",
     "transition_not_allowed": "The booking is over or cancelled here.",
     "contact_exists": "The address belongs to another contact here.",
@@ -54,6 +55,31 @@ def token_in_words(row: PmsIntegration) -> str:
     if left <= timedelta():
         return "Ended: it is renewed with the next call."
     return f"Valid for {_span(left)}; renewed by itself."
+
+
+def error_in_words(row: PmsIntegration) -> str:
+    """What went wrong last, and how long nothing is asked because of it; '' when all is well."""
+    said = row.last_error.replace("_", " ")
+    if row.state == IntegrationState.NEEDS_AUTHORISATION:
+        return said or "authorisation refused"
+    left = (row.paused_until or clock.now()) - clock.now()
+    if left <= timedelta() or row.state == IntegrationState.DISABLED:
+        return said
+    return f"{said or 'asked to wait'}; asked again in {_span(left)}"
+
+
+def why_waiting(row: PmsIntegration) -> str:
+    """Why what is to be changed at the practice does not go there now; '' when nothing holds it up."""
+    match row.state:
+        case IntegrationState.DISABLED:
+            return "the practice is switched off"
+        case IntegrationState.NEW | IntegrationState.NEEDS_AUTHORISATION:
+            return "the practice must be authorised"
+    if not row.writeback_allowed:
+        return "writing to the practice is not allowed"
+    if not row.writeback_in_plan:
+        return "writing is not in the plan"
+    return error_in_words(row) if row.paused_until is not None and row.paused_until > clock.now() else ""
 
 
 def _span(left: timedelta) -> str:

@@ -7,6 +7,7 @@ from unfold.decorators import display
 from careops.core.admin import OutboxAdmin, Verb
 from careops.core.admin.history import find_subjects, subject_link
 from careops.core.outbox import State
+from integrations.pms.admin.words import why_waiting
 from integrations.pms.models import PmsWriteback
 from integrations.pms.services.requests import retry
 
@@ -14,7 +15,10 @@ from integrations.pms.services.requests import retry
 @admin.register(PmsWriteback)
 class PmsWritebackAdmin(OutboxAdmin):
     list_display = ("operation", "contact", "shown_state", "why", "created_at", "submitted_at", "ended_at")
-    list_filter = (("state", ChoicesDropdownFilter), ("operation", ChoicesDropdownFilter), "integration")
+    list_filter = (
+        ("result", ChoicesDropdownFilter), ("state", ChoicesDropdownFilter), ("operation", ChoicesDropdownFilter),
+        "integration",
+    )  # fmt: skip
     list_select_related = ("contact", "integration")
     fields = (
         ("operation", "integration"), ("subject", "contact"), ("shown_state", "why"), "error_message",
@@ -35,6 +39,12 @@ class PmsWritebackAdmin(OutboxAdmin):
             on_lists=True,
         ),
     )
+
+    @display(description="Reason")
+    def why(self, row: PmsWriteback) -> str:
+        """Of one that waits: what for."""
+        held = why_waiting(row.integration) if row.state == State.PENDING else ""
+        return f"waits: {held}" if held else super().why(row)
 
     @display(description="About")
     def subject(self, row: PmsWriteback) -> str:

@@ -18,6 +18,8 @@ from integrations.pms.alerts import (
     SYNC_HELD,
     UNREACHABLE,
     WRITEBACK_FAILED,
+    WRITEBACK_STUCK,
+    WRITEBACK_UNKNOWN,
 )
 from integrations.pms.budget import at_most
 from integrations.pms.enums import IntegrationState, Kind
@@ -32,10 +34,15 @@ from integrations.pms.exceptions import (
 )
 from integrations.pms.kinds import system_of
 from integrations.pms.models import PmsIntegration
-from integrations.pms.services import tokens
+from integrations.pms.services import line, tokens
 from integrations.pms.system import PmsSystem, Practice
 
 OFFICE_RULE = "pms_office_is_linked_once"
+WRITEBACK_ALERTS = (
+    (WRITEBACK_FAILED, State.FAILED),
+    (WRITEBACK_UNKNOWN, State.UNKNOWN),
+    (WRITEBACK_STUCK, State.STUCK),
+)
 # What practices call a booking that will not take place or did, in lower case, the best name first.
 WORDS = {
     "cancelled": ("cancelled", "canceled", "broken"),
@@ -106,13 +113,18 @@ def _state_when(integration: PmsIntegration, enabled: bool) -> IntegrationState:
 
 @transaction.atomic
 def delete(*, integration: PmsIntegration, actor: Any) -> None:
-    """Forget a practice with its keys, links and the history of its writebacks. Raises HasOpenWritebacks."""
+    """Forget a practice with its keys, links and writebacks. Raises HasOpenWritebacks unless none is on its way.
+
+    Of one that is switched off what has not left goes with it; what was handed over is the practice's affair.
+    """
     integration = PmsIntegration.objects.select_for_update().get(pk=integration.pk)
-    if integration.writebacks.unfinished().exists():
+    is_off = integration.state == IntegrationState.DISABLED
+    if not is_off and integration.writebacks.unfinished().exists():
         raise HasOpenWritebacks
     for kind in (NEEDS_AUTHORISATION, UNREACHABLE, NOT_IN_PLAN, CONFLICTS, NOT_READ, SYNC_HELD):
         resolve_alert(kind, subject=integration)
-    resolve_alerts(WRITEBACK_FAILED, subjects=integration.writebacks.filter(state=State.FAILED))
+    for kind, state in WRITEBACK_ALERTS:
+        resolve_alerts(kind, subjects=integration.writebacks.filter(state=state))
     emit("pms_integration.deleted", subject=integration, actor=actor)
     integration.delete()
 
@@ -208,9 +220,15 @@ def suggested_map(statuses: list[str]) -> dict[str, str]:
 
 
 def renew(*, integration: PmsIntegration, actor: Any) -> PmsIntegration:
-    """Get another key now, because a person asks; it asks the outside. Raises NotAuthorised, PmsError."""
+    """Get another key now, because a person asks; it asks the outside. Raises NotAuthorised, PmsError.
+
+    Who gives one can be reached again: a pause ends.
+    """
     if integration.state == IntegrationState.DISABLED:
         raise IntegrationDisabled
     if not integration.holds("secret_key"):
         raise NotAuthorised
-    return tokens.renew(integration.pk, seen=integration.version, by_hand=True)
+    row = tokens.renew(integration.pk, seen=integration.version, by_hand=True)
+    line.note_answer(row)
+    queue.ring()
+    return row

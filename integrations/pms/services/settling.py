@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from bookings import services as bookings
 from bookings.enums import OPEN
@@ -19,6 +20,7 @@ from integrations.pms.exceptions import (
     ConflictSettled,
     ContactLinked,
     ContactMissing,
+    NoAddressOfTheirOwn,
     ProviderNotLinked,
     StillRefused,
     UnknownContact,
@@ -34,6 +36,7 @@ from integrations.pms.services import planning
 from integrations.pms.services.planning import MOVE
 from integrations.pms.sync import appointments, conflicts, merging, origin, patients
 from integrations.pms.sync.facts import TIME, Facts, Reader, same_status
+from messaging.exceptions import AddressMissing
 from messaging.models import Contact
 from messaging.services.contacts import locked, update_contact
 
@@ -135,7 +138,10 @@ def _say_who(conflict: PmsConflict, reader: Reader, keep: str, contact_id: int |
         integration=conflict.integration_id, remote_id=conflict.remote_id
     )
     if keep == Keep.THEIRS and contact_id is None:
-        patients.new_contact(conflict.integration, mirror)
+        try:
+            patients.new_contact(conflict.integration, mirror)
+        except AddressMissing:
+            raise NoAddressOfTheirOwn from None
     else:
         contact = _named(conflict, contact_id)
         if PatientLink.objects.filter(integration=conflict.integration_id, contact=contact).exists():
@@ -245,16 +251,31 @@ def _book_with_other(
 
 def _make_way(provider_id: int, there: Facts, actor: Any, *, besides: Booking | None) -> None:
     """Cancel the bookings that stand where the appointment does, where there is but one seat."""
-    if not there["at"]:
+    if not there["at"] or lock_provider(provider_id).capacity > 1:
         return
-    provider = lock_provider(provider_id)
+    for other in _standing_at(provider_id, there).exclude(pk=besides.pk if besides else 0):
+        bookings.cancel(booking=other, actor=actor, reason=MADE_WAY)
+
+
+def _standing_at(provider_id: int, there: Facts) -> QuerySet[Booking]:
     start = datetime.fromisoformat(there["at"])
     end = start + timedelta(minutes=there["minutes"] or 30)
-    if provider.capacity > 1:
-        return
-    rows = Booking.objects.filter(provider=provider, status__in=OPEN, busy_from__lt=end, busy_until__gt=start)
-    for other in rows.exclude(pk=besides.pk if besides else 0).order_by("pk"):
-        bookings.cancel(booking=other, actor=actor, reason=MADE_WAY)
+    rows = Booking.objects.filter(
+        provider=provider_id, status__in=OPEN, busy_from__lt=end, busy_until__gt=start
+    )
+    return rows.order_by("pk")
+
+
+def in_the_way(conflict: PmsConflict) -> list[Booking]:
+    """The bookings that stand where the practice has its appointment."""
+    mirror = AppointmentMirror.objects.filter(
+        integration=conflict.integration_id, remote_id=conflict.remote_id
+    ).first()
+    if mirror is None or mirror.starts_at is None:
+        return []
+    there = Reader.of(conflict.integration).of_mirror(mirror)
+    rows = _standing_at(there["provider"] or 0, there).exclude(pk=conflict.booking_id or 0)
+    return list(rows.select_related("contact", "provider"))
 
 
 def _write_ours(

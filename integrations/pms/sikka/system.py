@@ -9,7 +9,7 @@ import structlog
 from django.conf import settings
 
 from integrations.pms.enums import CREATES, Operation
-from integrations.pms.errors import AuthorisationRefused, BadAnswer, NotInPlan, Refused
+from integrations.pms.errors import AuthorisationRefused, BadAnswer, NotInPlan, Refused, Unavailable
 from integrations.pms.sikka import mapping, orders
 from integrations.pms.sikka.client import PAGE_ROWS, SikkaClient
 from integrations.pms.system import (
@@ -149,7 +149,12 @@ class SikkaSystem:
             rows = list(self.client.rows("/writeback_status", key=key, params={"id": remote_id}))
             read = mapping.status_outcome
         except NotInPlan:
-            rows = self._commands(submitted_at, {"id": remote_id})
+            try:
+                rows = self._commands(submitted_at, {"id": remote_id})
+            except (
+                AuthorisationRefused
+            ):  # it is the app that is not let in here, which says nothing of the practice
+                raise Unavailable("list_refused") from None
             read = mapping.command_outcome
         row = next((row for row in rows if mapping.text(row, "id") == remote_id), None)
         return Outcome(Progress.WAITING) if row is None else read(row)

@@ -104,6 +104,10 @@ class SikkaTwin(Twin):
     def steered(self, method: str, path: str, given: Any) -> Reply | None:
         self.work()
         self.changed |= method != "GET"
+        if (method, path) == ("POST", "/revoke"):
+            self.keys.revoke(self.offices[OFFICE], secret=True)
+            self.keys.end_request_keys(self.now())
+            return Reply(204)
         first, _, rest = path.strip("/").partition("/")
         office = self.offices.get(first)
         if office is None:

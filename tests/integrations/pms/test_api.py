@@ -7,15 +7,15 @@ from rest_framework.test import APIClient
 
 from accounts.enums import Role
 from bookings import services
-from careops.core.models import Event
+from careops.core.models import Alert, Event
 from integrations.pms.models import PmsIntegration, PmsWriteback
 from integrations.pms.tasks import renew_keys
 from integrations.sandbox.faults import Fault, Kind
 from integrations.sandbox.server import Sandbox
 from integrations.sandbox.sikka import APP_KEY, OFFICE, SECRET, SikkaTwin
 from tests.factories.accounts import client_with
-from tests.factories.bookings import make_booking, make_provider
-from tests.factories.pms import make_authorised, make_integration
+from tests.factories.bookings import make_booking, make_contact, make_provider
+from tests.factories.pms import make_authorised, make_conflict, make_integration
 from tests.integrations.pms.desk import Desk, states
 
 pytestmark = pytest.mark.django_db
@@ -156,10 +156,17 @@ def test_a_practice_is_changed_switched_off_and_deleted(desk: Desk, admin: APICl
     assert admin.patch(path(row), {"enabled": False}).json()["state"] == "disabled"
     desk.work(minutes=5)
     assert states() == ["pending", "pending"]
+    assert problem(admin.get(path(row, "/token"))) == (409, "integration_disabled")
     assert admin.patch(path(row), {"enabled": True}).json()["state"] == "active"
     services.cancel(booking=booking, actor=None)
     desk.work(minutes=5)
+    make_conflict(row, make_contact())
+    desk.book()
+    assert problem(admin.delete(path(row))) == (409, "has_open_writebacks")
+    assert admin.patch(path(row), {"enabled": False}).status_code == 200
     assert admin.delete(path(row)).status_code == 204
+    assert states() == []
+    assert not Alert.objects.active().filter(kind__startswith="pms_").exists()
     assert not PmsWriteback.objects.exists()
 
 

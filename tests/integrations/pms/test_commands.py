@@ -41,6 +41,15 @@ def test_an_office_that_nobody_knows_and_a_system_that_refuses(sikka: SikkaTwin)
     assert said("pms_authorize", "--office", "D99999", fails=True) == ""
     sikka.faults.add(Fault(Kind.ANSWER, status=401))
     assert said("pms_authorize", fails=True) == ""
+    sikka.faults.add(Fault(Kind.ANSWER, path="request_key$", status=503, times=9))
+    with pytest.raises(CommandError, match=r"cannot be reached\. .*\(\w+\)"):
+        said("pms_authorize", "--office", OFFICE)
+    assert not PmsIntegration.objects.exists()
+
+
+def test_a_practice_gets_its_own_name(sikka: SikkaTwin) -> None:
+    said("pms_authorize", "--office", OFFICE)
+    assert PmsIntegration.objects.get().name == "Harbour Dental"
 
 
 def test_keys_are_renewed_when_due_or_all_at_once(sikka: SikkaTwin) -> None:
@@ -66,7 +75,9 @@ def test_writebacks_are_handed_over_and_looked_at(desk: Desk) -> None:
 
 def test_the_walk_to_a_practice_tells_each_step(sikka: SikkaTwin) -> None:
     make_authorised()
-    steps = [line.split()[:2] for line in said("pms_check").splitlines() if line.startswith("  ")]
+    steps = [
+        line.split()[:2] for line in said("pms_check").splitlines() if line[:2] == "  " and line[2:3].strip()
+    ]
     assert steps == [["practices", "ok"], ["key", "ok"], ["refresh", "ok"], ["key", "info"], ["data", "ok"]]
 
 
@@ -83,3 +94,16 @@ def test_the_walk_names_the_step_that_fails(sikka: SikkaTwin, path: str, step: s
 
 def test_the_walk_without_a_practice_says_what_to_do(sikka: SikkaTwin) -> None:
     assert "pms_authorize lists and links them" in said("pms_check")
+    make_authorised()
+    with pytest.raises(CommandError, match="No integration is linked to D99999"):
+        said("pms_check", "--office", "D99999")
+
+
+def test_the_walk_shows_what_is_to_be_linked(sikka: SikkaTwin) -> None:
+    make_authorised()
+    shown = [line.split()[:2] for line in said("pms_check").splitlines()]
+    assert [words for words in shown if words[-1] in {"DOC1", "OP1", "Broken"}] == [
+        ["provider", "DOC1"],
+        ["operatory", "OP1"],
+        ["status", "Broken"],
+    ]

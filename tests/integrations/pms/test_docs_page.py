@@ -7,7 +7,7 @@ from typing import Any
 from careops.core import http
 from integrations.sandbox.faults import Kind
 from integrations.sandbox.server import Sandbox
-from integrations.sandbox.sikka import SikkaTwin
+from integrations.sandbox.sikka import OFFICE, SECRET, SikkaTwin
 from tests.services.processes import ROOT
 
 PAGE = (ROOT / "docs" / "integrations" / "sikka.md").read_text()
@@ -28,7 +28,7 @@ def test_every_fault_is_told_and_no_other() -> None:
 
 
 def test_the_control_calls_of_the_page_work(sandbox: Sandbox, sikka: SikkaTwin) -> None:
-    assert len(CALLS) == 3
+    assert len(CALLS) == 4
     for method, what, body in CALLS:
         given: Any = json.loads(body)
         answer = http.request(
@@ -36,3 +36,4 @@ def test_the_control_calls_of_the_page_work(sandbox: Sandbox, sikka: SikkaTwin) 
         )
         assert answer.status < 300, what
     assert (sikka.switches["speed"], len(sikka.faults)) == (60, 1)
+    assert sikka.offices[OFFICE].secret_key != SECRET

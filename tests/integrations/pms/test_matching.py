@@ -3,7 +3,7 @@
 import pytest
 
 from integrations.pms.enums import Keep
-from integrations.pms.exceptions import ContactLinked, ContactMissing
+from integrations.pms.exceptions import ContactLinked, ContactMissing, NoAddressOfTheirOwn
 from integrations.pms.models import PatientLink, PmsConflict
 from integrations.pms.services.settling import settle
 from messaging.models import Contact
@@ -80,6 +80,8 @@ def test_whom_nobody_can_reach_is_linked_by_a_person(desk: Desk, practice: Pract
     assert conflicts() == [("match", "contact", "", "Ada Example", "address_missing")]
     with pytest.raises(ContactMissing):
         settle(conflict=PmsConflict.objects.get(), keep=Keep.OURS, actor=None)
+    with pytest.raises(NoAddressOfTheirOwn):
+        settle(conflict=PmsConflict.objects.get(), keep=Keep.THEIRS, actor=None)
     contact = make_contact(name="Ada Example")
     settle(conflict=PmsConflict.objects.get(), keep=Keep.OURS, actor=None, contact_id=contact.pk)
     assert bookings() == [("Ada Example", tomorrow(15), 30, "pending")]

@@ -8,14 +8,26 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import Role
-from integrations.pms.models import AppointmentMirror, PmsConflict, PmsIntegration, ProviderLink, SyncState
+from careops.core.models import Alert
+from integrations.pms.errors import Unavailable
+from integrations.pms.exceptions import NoAddressOfTheirOwn
+from integrations.pms.models import (
+    AppointmentMirror,
+    PmsConflict,
+    PmsIntegration,
+    PmsWriteback,
+    ProviderLink,
+    SyncState,
+)
+from integrations.pms.sending import WRITEBACKS
+from integrations.pms.services import line
 from integrations.sandbox.faults import Fault, Kind
 from integrations.sandbox.sikka import OFFICE, SikkaTwin
 from messaging.models import Contact
 from tests.factories.bookings import make_booking, make_contact, make_provider, tomorrow
 from tests.factories.office import office, page, said
-from tests.factories.pms import make_conflict, make_integration, make_stored
-from tests.integrations.pms.desk import Desk
+from tests.factories.pms import make_conflict, make_integration, make_stored, make_writeback
+from tests.integrations.pms.desk import Desk, states
 from tests.integrations.pms.practice import Practice, bookings, conflicts
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +67,8 @@ def test_a_practice_is_taken_up_chosen_and_authorised(admin: Client, sikka: Sikk
 
 
 @pytest.mark.parametrize(("fault", "sentence"), [
-    (Fault(Kind.ANSWER, path="practices", status=500), "refused or could not be understood"),
+    (Fault(Kind.ANSWER, path="practices", status=500), "cannot be reached. Try again"),
+    (Fault(Kind.ANSWER, path="practices", status=422), "refused or could not be understood"),
     (Fault(Kind.ANSWER, path="practices", status=401), "does not accept our keys"),
 ])  # fmt: skip
 def test_what_the_outside_does_wrong_is_a_sentence(
@@ -69,7 +82,9 @@ def test_what_the_outside_does_wrong_is_a_sentence(
 def test_a_practice_of_another_integration_cannot_be_chosen(admin: Client, sikka: SikkaTwin) -> None:
     make_stored(name="Quay Dental")
     row = make_integration()
-    assert "Linked to Quay Dental already." in text(admin.get(do(row, "authorise")))
+    shown = text(admin.get(do(row, "authorise")))
+    assert ("Linked to Quay Dental already." in shown, "None of them is left" in shown) == (True, True)
+    assert "Authorise </button>" not in shown
     answer = admin.post(do(row, "authorise"), {"practice": f"{OFFICE}|1"})
     assert said(answer) == ["Another integration is linked to this practice already."]
 
@@ -100,6 +115,33 @@ def test_a_key_is_renewed_by_hand(admin: Client, desk: Desk) -> None:
     assert said(answer) == ["The practice has given another key."]
     desk.integration.refresh_from_db()
     assert desk.integration.version == before + 1
+
+
+def test_a_renewal_by_hand_ends_the_pause(admin: Client, desk: Desk) -> None:
+    desk.book()
+    for _ in range(line.PATIENCE):
+        line.note_failure(desk.integration, Unavailable("unreachable"))
+    shown = text(admin.get(page(desk.integration)))
+    assert "unreachable; asked again in 1 min" in shown or "unreachable; asked again in 30" in shown
+    assert "waits: unreachable; asked again" in text(admin.get(page(PmsWriteback)))
+    admin.post(do(desk.integration, "renew"))
+    WRITEBACKS.run()
+    assert states() == ["submitted", "pending"]
+    assert not Alert.objects.active().filter(kind="pms_unreachable").exists()
+    assert "asked again" not in text(admin.get(page(desk.integration)))
+
+
+@pytest.mark.parametrize(("change", "reason"), [
+    ({"state": "disabled"}, "waits: the practice is switched off"),
+    ({"state": "needs_authorisation"}, "waits: the practice must be authorised"),
+    ({"writeback_allowed": False}, "waits: writing to the practice is not allowed"),
+    ({"writeback_in_plan": False}, "waits: writing is not in the plan"),
+    ({}, ""),
+])  # fmt: skip
+def test_what_a_writeback_waits_for_is_said(admin: Client, change: dict[str, Any], reason: str) -> None:
+    make_writeback(make_stored(**change), make_contact())
+    shown = text(admin.get(page(PmsWriteback)))
+    assert (reason in shown, "waits:" in shown) == (True, bool(reason))
 
 
 def form_of(row: PmsIntegration, **fields: str) -> dict[str, str]:
@@ -160,6 +202,7 @@ def test_staff_read_a_practice_and_change_none_of_it(name: str, sikka: SikkaTwin
     row, staff = make_stored(), office(Role.STAFF)
     shown = text(staff.get(page(row)))
     assert ("Read now" in shown, "Authorise" in shown, "Switch off" in shown) == (True, False, False)
+    assert [word in shown for word in row.status_map.values()] == [True, True, True]
     assert staff.get(do(row, name)).status_code == 403
     assert sikka.calls == []
 
@@ -189,7 +232,10 @@ def test_making_way_is_asked_for_twice(desk: Desk, practice: Practice) -> None:
     practice.appointment(practice.patient(), tomorrow(15))
     practice.sync()
     staff, conflict = office(Role.STAFF), PmsConflict.objects.get()
-    assert "No seat is free at that time here." in text(staff.get(page(conflict)))
+    shown = text(staff.get(page(conflict)))
+    assert ("No seat is free at that time here." in shown, "In its way" in shown, "Holder, " in shown) == (
+        True,
+    ) * 3
     assert "are cancelled" in text(staff.get(do(conflict, "make-way")))
     assert len(bookings()) == 1
     staff.post(do(conflict, "make-way"))
@@ -200,6 +246,8 @@ def test_a_patient_is_linked_to_the_contact_that_is_chosen(desk: Desk, practice:
     practice.appointment(practice.patient(email="", cell=""), tomorrow(15))
     practice.sync()
     contact, conflict = make_contact(name="Ada E."), PmsConflict.objects.get()
+    answer = office(Role.STAFF).post(do(conflict, "new-contact"), follow=True)
+    assert said(answer) == [NoAddressOfTheirOwn.detail]
     office(Role.STAFF).post(do(conflict, "another-contact"), {"contact": contact.pk})
     assert [name for name, *_ in bookings()] == ["Ada E."]
 

@@ -90,6 +90,15 @@ def test_without_the_list_of_commands_the_appointment_itself_is_found(known: Des
     assert (states(), known.accepted("appointment"), alerts()) == (["completed"], 1, [])
 
 
+def test_a_list_that_lets_the_app_not_in_costs_no_practice_its_keys(known: Desk) -> None:
+    known.sikka.switch(status_in_plan=False)
+    known.book(contact=known.contact)
+    known.work()
+    known.sikka.faults.add(Fault(Kind.ANSWER, path="/writebacks", status=401, times=3))
+    known.work(minutes=5)
+    assert (states(), alerts()) == (["completed"], [])
+
+
 def test_a_lost_patient_is_adopted_and_the_appointment_follows(desk: Desk) -> None:
     desk.sikka.faults.add(wrong(Kind.DROP, "/patient$", done=True))
     desk.book()

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from careops.core.problems import DomainError
 from integrations.pms.enums import Kind
 from integrations.pms.errors import PmsError
+from integrations.pms.exceptions import UnknownPractice, answer_for
 from integrations.pms.models import PmsIntegration
 from integrations.pms.services import integrations
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
             else:
                 self.list_practices(kind)
         except PmsError as error:
-            raise CommandError(f"It did not work: {error.code}.") from None
+            raise CommandError(f"{answer_for(error).detail} ({error.code})") from None
         except DomainError as error:
             raise CommandError(error.detail) from None
 
@@ -43,10 +44,22 @@ class Command(BaseCommand):
                 f"{one.office_id}  practice {one.practice_id}  {one.name}  {one.system}  {linked}"
             )
 
+    def name_of(self, office: str, kind: str) -> str:
+        """What the practice calls itself; it must have allowed us in. Raises UnknownPractice, PmsError."""
+        for one in integrations.practices(PmsIntegration(kind=kind)):
+            if one.office_id == office:
+                return one.name or office
+        raise UnknownPractice
+
     def authorise(self, office: str, kind: str, name: str) -> None:
         """Get the first key, or the next, for the practice."""
         row = PmsIntegration.objects.filter(kind=kind, office_id=office).first()
-        if row is None:
-            row = integrations.create(kind=kind, name=name or office, actor=None)
-        row = integrations.authorise(integration=row, office_id=office, actor=None)
+        made = row is None
+        row = row or integrations.create(kind=kind, name=name or self.name_of(office, kind), actor=None)
+        try:
+            row = integrations.authorise(integration=row, office_id=office, actor=None)
+        except (PmsError, DomainError):
+            if made:
+                integrations.delete(integration=row, actor=None)
+            raise
         self.stdout.write(f"Integration {row.pk} is authorised until {row.token_expiry:%Y-%m-%d %H:%M} UTC.")

@@ -28,6 +28,8 @@ class Command(BaseCommand):
         found = self.step("practices", lambda: _practices(system))
         rows = PmsIntegration.objects.filter(kind=kind).exclude(office_id="")
         row = (rows.filter(office_id=office) if office else rows).order_by("pk").first()
+        if row is None and office:
+            raise CommandError(f"No integration is linked to {office}: manage.py pms_authorize lists them.")
         if row is None:
             self.stdout.write("No practice is linked: manage.py pms_authorize lists and links them.")
         else:
@@ -76,7 +78,12 @@ def _info(row: PmsIntegration) -> str:
 
 
 def _data(row: PmsIntegration) -> str:
-    providers, statuses = tokens.with_key(
-        row, lambda system, key: (system.providers(key), system.statuses(key))
+    """What is to be linked, with the ids to link it by."""
+    providers, operatories, statuses = tokens.with_key(
+        row, lambda system, key: (system.providers(key), system.operatories(key), system.statuses(key))
     )
-    return f"{len(providers)} providers, {len(statuses)} statuses"
+    lines = [f"{len(providers)} providers, {len(operatories)} operatories, {len(statuses)} statuses"]
+    lines += [f"provider {one.id}  {one.name}" for one in providers]
+    lines += [f"operatory {one.id}  {one.name}" for one in operatories]
+    lines += [f"status {word}" for word in statuses]
+    return f"\n{' ' * 21}".join(lines)

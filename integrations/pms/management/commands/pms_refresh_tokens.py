@@ -4,8 +4,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.pms.enums import IntegrationState
 from integrations.pms.errors import PmsError
+from integrations.pms.exceptions import NotAuthorised
 from integrations.pms.models import PmsIntegration
-from integrations.pms.services import tokens
+from integrations.pms.services import integrations, tokens
 
 
 class Command(BaseCommand):
@@ -24,8 +25,8 @@ class Command(BaseCommand):
         rows = PmsIntegration.objects.exclude(state=IntegrationState.DISABLED).exclude(office_id="")
         for row in rows.order_by("pk"):
             try:
-                row = tokens.renew(row.pk, seen=row.version, by_hand=True)
-            except PmsError as error:
+                row = integrations.renew(integration=row, actor=None)
+            except (PmsError, NotAuthorised) as error:
                 failed += 1
                 self.stdout.write(f"integration {row.pk}: {error.code}")
             else:
