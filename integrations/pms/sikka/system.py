@@ -151,9 +151,8 @@ class SikkaSystem:
         except NotInPlan:
             try:
                 rows = self._commands(submitted_at, {"id": remote_id})
-            except (
-                AuthorisationRefused
-            ):  # it is the app that is not let in here, which says nothing of the practice
+            except AuthorisationRefused:
+                # It is the app that is not let in here, which says nothing of the practice.
                 raise Unavailable("list_refused") from None
             read = mapping.command_outcome
         row = next((row for row in rows if mapping.text(row, "id") == remote_id), None)
