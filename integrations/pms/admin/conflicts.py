@@ -15,12 +15,14 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from bookings.admin.labels import day_and_time
+from careops.core import clock
 from careops.core.admin import ObjectField, Verb, label
 from careops.core.admin.base import ReadOnlyAdmin, admin_url
 from integrations.pms.admin.words import field_in_words, name_providers, value, why
 from integrations.pms.enums import ConflictKind, Keep
-from integrations.pms.models import PmsConflict
+from integrations.pms.models import AppointmentMirror, PatientMirror, PmsConflict
 from integrations.pms.services.settling import in_the_way, settle
+from integrations.pms.sync import patients
 from messaging.models import Contact
 
 DIFFERS = (ConflictKind.FIELD,)
@@ -107,7 +109,7 @@ class PmsConflictAdmin(ReadOnlyAdmin):
     list_select_related = ("integration", "booking__provider", "contact", "settled_by")
     ordering = ("-id",)
     fieldsets = (
-        (None, {"fields": (("shown_ours", "shown_theirs"), "because", "in_its_way", ("what", "about"))}),
+        (None, {"fields": (("shown_ours", "shown_theirs"), "because", ("what", "about"))}),
         (
             "Record",
             {
@@ -147,10 +149,13 @@ class PmsConflictAdmin(ReadOnlyAdmin):
         return why(conflict)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """What stands in the way is asked of the one page and kind that need it."""
+        """What stands in the way, and who it may be, is asked of the one page and kind that need it."""
+        more: tuple[Any, ...] = ()
         if obj is not None and _open(*SEATLESS)(obj):
-            return self.fieldsets
-        plain = (None, {"fields": (("shown_ours", "shown_theirs"), "because", ("what", "about"))})
+            more = ("in_its_way",)
+        elif obj is not None and obj.kind == ConflictKind.MATCH:
+            more = (("our_addresses", "their_addresses"), "their_appointments")
+        plain = (None, {"fields": (("shown_ours", "shown_theirs"), *more, "because", ("what", "about"))})
         return (plain, *self.fieldsets[1:])
 
     @display(description="In its way")
@@ -161,6 +166,29 @@ class PmsConflictAdmin(ReadOnlyAdmin):
             for booking in in_the_way(conflict)
         )
         return format_html_join(", ", '<a class="text-link" href="{}">{}</a>', links) or "Nothing"
+
+    @display(description="Reached here at")
+    def our_addresses(self, conflict: PmsConflict) -> str:
+        contact = conflict.contact
+        return " · ".join(filter(None, (contact.email, contact.phone))) if contact else ""
+
+    @display(description="Reached there at")
+    def their_addresses(self, conflict: PmsConflict) -> str:
+        rows = PatientMirror.objects.filter(integration=conflict.integration_id, remote_id=conflict.remote_id)
+        if (mirror := rows.first()) is None:
+            return ""
+        shown = patients.shown(mirror)
+        return " · ".join(filter(None, (shown["email"], *shown["phones"])))
+
+    @display(description="Appointments there")
+    def their_appointments(self, conflict: PmsConflict) -> str:
+        """Those ahead, a few of them, by the clock at the practice."""
+        zone = ZoneInfo(conflict.integration.time_zone or "UTC")
+        ahead = AppointmentMirror.objects.filter(
+            integration=conflict.integration_id, patient_id=conflict.remote_id, gone_at__isnull=True,
+            starts_at__gte=clock.now(),
+        ).order_by("starts_at")  # fmt: skip
+        return "\n".join(day_and_time(one.starts_at.astimezone(zone)) for one in ahead[:5] if one.starts_at)
 
     @display(description="State", ordering="settled_at")
     def shown_state(self, conflict: PmsConflict) -> str:

@@ -242,6 +242,16 @@ def test_making_way_is_asked_for_twice(desk: Desk, practice: Practice) -> None:
     assert [status for *_, status in bookings()] == ["cancelled", "pending"]
 
 
+def test_whoever_says_who_a_patient_is_sees_how_each_is_reached(desk: Desk, practice: Practice) -> None:
+    make_contact(name="Bea Example", email="ada@example.com", phone="+12125550177")
+    practice.appointment(practice.patient(), tomorrow(15))
+    practice.sync()
+    at = tomorrow(15).astimezone(desk.integration_zone)
+    shown = text(office(Role.STAFF).get(page(PmsConflict.objects.get())))
+    wanted = ("ada@example.com · +12125550177", "ada@example.com · +12125550101", f"{at:%d %b %Y, %H:%M}")
+    assert [word for word in wanted if word not in shown] == []
+
+
 def test_a_patient_is_linked_to_the_contact_that_is_chosen(desk: Desk, practice: Practice) -> None:
     practice.appointment(practice.patient(email="", cell=""), tomorrow(15))
     practice.sync()
