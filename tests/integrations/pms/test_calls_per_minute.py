@@ -61,6 +61,7 @@ def test_a_call_waits_a_little_for_its_turn(settings: Any, sikka: SikkaTwin) -> 
     assert alerts() == []
 
 
+@pytest.mark.any_engine
 def test_more_work_than_the_share_waits_and_nothing_is_lost(settings: Any, desk: Desk) -> None:
     settings.PMS_CALLS_PER_MINUTE = 20
     contact = make_contact(name="Ada Example")

@@ -17,6 +17,8 @@ from tests.integrations.pms.orders import patient_in
 from tests.integrations.pms.practice import Practice, booking_of
 from tests.integrations.pms.test_api import path
 
+pytestmark = pytest.mark.any_engine
+
 
 @pytest.fixture
 def there(desk: Desk) -> Desk:

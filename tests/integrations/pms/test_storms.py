@@ -12,6 +12,8 @@ from tests.integrations.pms.storm import Storm, asked_too_often, broken
 
 SEEDS = int(os.environ.get("PMS_SEEDS", "3"))
 
+pytestmark = pytest.mark.any_engine
+
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_after_the_storm_everything_is_once_or_told(desk: Desk, seed: int) -> None:
@@ -32,8 +34,8 @@ def blind(sikka: SikkaTwin, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 def test_sending_again_blindly_would_be_seen(blind: Desk) -> None:
     """The control: the same storms find a sender that does not look before it sends again."""
-    found = []
     for seed in range(3):
         Storm(blind, seed).rage()
-        found += broken(blind.sikka)
-    assert any("was accepted" in one for one in found)
+        if any("was accepted" in one for one in broken(blind.sikka)):
+            return
+    pytest.fail("Nothing was seen to be accepted twice.")

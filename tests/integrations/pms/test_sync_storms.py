@@ -13,6 +13,7 @@ from tests.integrations.pms.desk import Desk
 from tests.integrations.pms.storm import Storm, broken
 
 SEEDS = int(os.environ.get("PMS_SEEDS", "3"))
+pytestmark = pytest.mark.any_engine
 
 
 class ReadStorm(Storm):

@@ -17,6 +17,8 @@ from tests.factories.bookings import make_booking, make_contact
 from tests.integrations.pms.desk import Desk, alerts, states, told
 from tests.integrations.pms.orders import patient_in
 
+pytestmark = pytest.mark.any_engine
+
 
 @pytest.fixture
 def known(desk: Desk) -> Desk:
