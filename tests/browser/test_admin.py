@@ -20,7 +20,7 @@ from tests.factories.bookings import make_booking, make_contact, make_provider, 
 from tests.factories.inventory import make_item
 
 # The server of these tests hashes passwords as in production.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.argon2]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.argon2, pytest.mark.any_engine]
 
 
 def test_a_client_is_not_let_in(window: Desk) -> None:
@@ -124,7 +124,6 @@ def test_a_list_of_items_is_mended_and_imported(window: Desk, tmp_path: Path) ->
     ]
 
 
-@pytest.mark.any_engine
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_pages_fit_the_window(desk: Desk, scheme: str, width: int) -> None:
