@@ -29,7 +29,7 @@ class IntegrationDisabled(Conflict):
 
 class HasOpenWritebacks(Conflict):
     code = "has_open_writebacks"
-    detail = "Changes are on their way to this practice. Wait for them, or switch it off first: they are given up then."
+    detail = "Changes are on their way to this practice. Wait for them, or switch it off and delete it then: that gives them up."
 
 
 class WritebackNotAllowed(Conflict):

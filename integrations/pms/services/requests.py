@@ -154,7 +154,8 @@ def change_patient(
 def retry(*, writeback: PmsWriteback, actor: User) -> PmsWriteback:
     """Try a failed or unknown writeback again as a new row, once per row; the old one's alert is closed.
 
-    Where the same was wanted of the same object since, in other words or not, that takes its place. A person who lets an unknown one go again says that it did not arrive. Raises NotRetryable.
+    Where the same was wanted of the same object since, that newer row is the answer. A person who lets an unknown one
+    go again says that it did not arrive. Raises NotRetryable.
     """
     writeback = PmsWriteback.objects.select_for_update(of=("self",)).get(pk=writeback.pk)
     if writeback.state == State.UNKNOWN:
