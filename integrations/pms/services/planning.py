@@ -111,9 +111,15 @@ def is_there(integration: PmsIntegration, booking: Booking) -> bool:
 
 
 def move(
-    integration: PmsIntegration, booking: Booking, *, occurrence: str | int, actor_id: int | None
+    integration: PmsIntegration,
+    booking: Booking,
+    *,
+    occurrence: str | int,
+    actor_id: int | None,
+    target_id: str = "",
+    payload: dict[str, Any] | None = None,
 ) -> PmsWriteback:
-    """Plan the time that the booking has now."""
+    """Plan the time that the booking has when it goes, unless ``payload`` names another."""
     return plan(
         integration,
         MOVE,
@@ -122,6 +128,8 @@ def move(
         contact_id=booking.contact_id,
         actor_id=actor_id,
         version=booking.version,
+        target_id=target_id,
+        payload=payload,
     )
 
 

@@ -28,7 +28,7 @@ from integrations.pms.exceptions import (
 from integrations.pms.models import AppointmentLink, PatientLink, PmsIntegration, PmsWriteback, ProviderLink
 from integrations.pms.sending import WRITEBACKS
 from integrations.pms.services import planning
-from integrations.pms.services.planning import BOOK, MOVE
+from integrations.pms.services.planning import BOOK
 from messaging.models import Contact
 
 
@@ -114,10 +114,9 @@ def change_appointment(
         "time": f"{when.get('time', local.time()):%H:%M}",
         "length": when.get("length", booking.duration_minutes),
     }
-    row = planning.plan(
-        integration, MOVE, booking, occurrence=f"r{number}", contact_id=booking.contact_id, actor_id=actor.pk,
-        version=booking.version, target_id=remote_id, payload=payload,
-    )  # fmt: skip
+    row = planning.move(
+        integration, booking, occurrence=f"r{number}", actor_id=actor.pk, target_id=remote_id, payload=payload
+    )
     return _told(row, actor)
 
 

@@ -33,7 +33,6 @@ from integrations.pms.models import (
     PmsConflict,
 )
 from integrations.pms.services import planning
-from integrations.pms.services.planning import MOVE
 from integrations.pms.sync import appointments, conflicts, merging, origin, patients
 from integrations.pms.sync.facts import TIME, Facts, Reader, same_status
 from messaging.exceptions import AddressMissing
@@ -294,7 +293,7 @@ def _write_ours(
                 target_id=conflict.remote_id,
             )  # fmt: skip
         return
-    planning.plan(
-        integration, MOVE, booking, occurrence=occurrence, contact_id=booking.contact_id, actor_id=getattr(actor, "pk", None),
-        version=booking.version, target_id=conflict.remote_id,
+    planning.move(
+        integration, booking, occurrence=occurrence, actor_id=getattr(actor, "pk", None),
+        target_id=conflict.remote_id,
     )  # fmt: skip
