@@ -1,17 +1,18 @@
 # make run     the whole of CareOps in this terminal, with a demo clinic (SQLite, http://127.0.0.1:8000)
 # make test    every test on SQLite, then on PostgreSQL those that ask a database; ARGS="tests/bookings -k overlap" narrows it
+# make test-dates   the tests on SQLite with a moved clock: month ends, leap days, clock changes (needs faketime)
 # make check   style, types, floors, migrations, the API document, production settings
 # make fmt     format the code                make schema   write docs/openapi.yaml anew
 # make migrations ARGS="bookings --name seats"   write a migration, in line with the last one
 # make pictures   draw the pictures of the docs anew    make vendor   copy the board's calendar by package-lock.json
-# make prove-pms   a thousand storms of faults on the way into a practice's own system (half an hour)
+# make prove-pms   1,001 storms of faults between CareOps and a practice's own system (about two hours)
 # make bench   speed beside a peer            make clean    remove what tools left behind; data and .venv stay
 #
 # PORT=8080 make run             another port
 # DATABASE_URL=postgres://…      another database
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-sqlite test-postgres check fmt schema migrations pictures vendor prove-pms bench clean
+.PHONY: help run install test test-sqlite test-postgres test-dates check fmt schema migrations pictures vendor prove-pms bench clean
 
 PY := .venv/bin/python
 PYTEST = $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
@@ -37,6 +38,9 @@ test-sqlite: install
 test-postgres: install
 	@TEST_ENGINE=postgres $(PYTEST)
 
+test-dates: install
+	@scripts/test-dates
+
 check: install
 	@scripts/check
 
@@ -57,7 +61,7 @@ vendor: install
 	@$(PY) scripts/vendor.py
 
 prove-pms: install
-	@PMS_SEEDS=$${PMS_SEEDS:-1000} TEST_ENGINE=$${TEST_ENGINE:-sqlite} $(PY) -m pytest -n 2 -q --show-capture=no tests/integrations/pms/test_storms.py tests/integrations/pms/test_sync_storms.py
+	@PMS_SEEDS=$${PMS_SEEDS:-1001} TEST_ENGINE=$${TEST_ENGINE:-sqlite} $(PY) -m pytest -n 2 -q --show-capture=no tests/integrations/pms/test_storms.py tests/integrations/pms/test_sync_storms.py
 
 bench: install
 	@scripts/bench

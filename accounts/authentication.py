@@ -50,6 +50,15 @@ def user_of(request: "Request") -> User:
     return request.user
 
 
+def caller_of(request: "Request") -> User | None:
+    """The user of the bearer token, where a view asks for none; None without one that is good."""
+    try:
+        found = SignInAuthentication().authenticate(request)
+    except SignInEnded:
+        return None
+    return found[0] if found else None
+
+
 def bearer(header: str) -> str:
     """The token in an Authorization header. Raises SignInEnded for any other scheme."""
     scheme, _, text = header.strip().partition(" ")

@@ -12,3 +12,4 @@ class MailKind(models.TextChoices):
     CONFIRM_EMAIL = "confirm_email", "Confirm the address"
     RESET_PASSWORD = "reset_password", "Reset the password"
     ALERT = "alert", "Tell of an alert"
+    APPROVED = "approved", "Tell of the approval"

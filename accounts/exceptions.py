@@ -15,15 +15,6 @@ class EmailTaken(Invalid):
     code, detail, field = "email_taken", "An account with this e-mail address exists already.", "email"
 
 
-class InvalidEmail(Invalid):
-    code, detail, field = "invalid_email", "This is not an e-mail address.", "email"
-
-
-class InvalidName(Invalid):
-    code, field = "invalid_name", "name"
-    detail = "A name is one line of 1 to 120 characters."
-
-
 class RoleNotOpen(Forbidden):
     code, detail = "role_not_open", "Only an admin may make an account with this role."
 
@@ -42,6 +33,33 @@ class LinkInvalid(Invalid):
 
 class EmailUnconfirmed(Forbidden):
     code, detail = "email_unconfirmed", "Confirm your e-mail address first."
+
+
+class ConfirmationUnproven(Invalid):
+    code, field = "required", "password"
+    detail = "Give the password of the account, or a new one."
+
+
+class NotThePassword(Invalid):
+    code, field = "wrong_password", "password"
+    detail = "This is not the password of the account. Try again, or set a new one."
+
+
+class NotApproved(Forbidden):
+    code = "not_approved"
+    detail = "The clinic has not approved your account yet. It mails you as soon as it has."
+
+
+class OnlyProfessionalsAreApproved(Invalid):
+    code, field, detail = "not_a_professional", "approved", "Only professionals are approved."
+
+
+class AdminOnly(Forbidden):
+    code, detail = "admin_only", "Only an admin may change this."
+
+    def __init__(self, *, field: str) -> None:
+        self.field = field
+        super().__init__()
 
 
 class LastAdmin(Conflict):

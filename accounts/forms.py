@@ -1,4 +1,4 @@
-"""The two forms behind the links in account mails."""
+"""The forms behind the links in account mails."""
 
 from typing import Any
 
@@ -11,12 +11,21 @@ class LinkForm(forms.Form):
     token = forms.CharField(max_length=200, widget=forms.HiddenInput)
 
 
+class PasswordForm(LinkForm):
+    password = forms.CharField(
+        label="Password of the account",
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
 class NewPasswordForm(LinkForm):
     password = forms.CharField(
         label="New password",
         max_length=128,
         strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "autofocus": True}),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
         label="The same once more",

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.db.models import Q
@@ -14,6 +15,7 @@ from accounts.enums import MailKind, Role
 from accounts.permissions import admin_may
 from accounts.querysets import SignInQuerySet, UserManager
 from careops.core import clock
+from careops.core.folded import FoldedField, TrigramIndex
 from careops.core.outbox import OutboxRow
 
 
@@ -22,11 +24,24 @@ class User(AbstractBaseUser):
 
     email = models.EmailField(unique=True, help_text="Stored in lower case.")
     name = models.CharField(max_length=120)
+    name_key = FoldedField("name")
+    search_text = FoldedField("name", "email")
     role = models.CharField(max_length=16, choices=Role, default=Role.CLIENT)
     is_active = models.BooleanField("active", default=True)
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
     email_changed_at = models.DateTimeField(
         null=True, blank=True, help_text="Empty: it is the address of the sign-up."
+    )
+    former_email = models.EmailField(
+        blank=True,
+        default="",
+        help_text="The confirmed address before the present one, until that is confirmed.",
+    )
+    approved_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the clinic let this professional in."
+    )
+    session_version = models.PositiveIntegerField(
+        default=0, help_text="A higher number ends every session of the back office for good."
     )
     created_at = models.DateTimeField(default=clock.now)
     last_login = None
@@ -37,7 +52,12 @@ class User(AbstractBaseUser):
     objects = UserManager()
 
     class Meta:
-        ordering = ("name", "id")
+        ordering = ("name_key", "id")
+        indexes: ClassVar = [
+            models.Index(fields=["name_key", "id"], name="user_name_key"),
+            TrigramIndex(field="name_key", name="user_name_search"),
+            TrigramIndex(field="search_text", name="user_search"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_is_known"),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower_case"),
@@ -54,6 +74,17 @@ class User(AbstractBaseUser):
     def email_confirmed(self) -> bool:
         """Whether this person proved that the address is theirs."""
         return self.email_confirmed_at is not None
+
+    @property
+    def approved(self) -> bool:
+        """Whether the clinic has let this person in; only professionals wait for it, and only where the setting says so."""
+        asked = self.role == Role.PROFESSIONAL and settings.PROFESSIONALS_NEED_APPROVAL
+        return self.approved_at is not None or not asked
+
+    @property
+    def is_vouched_for(self) -> bool:
+        """Whether this professional's own words may stand in a mail to a stranger, whatever the settings ask."""
+        return self.approved_at is not None and self.email_confirmed
 
     @property
     def is_staff(self) -> bool:
@@ -73,11 +104,26 @@ class User(AbstractBaseUser):
         return self.is_staff
 
     def get_session_auth_hash(self) -> str:
-        """Changes with the password and with the role, so that both end admin sessions at once."""
-        return salted_hmac("accounts.session", f"{self.password}:{self.role}", algorithm="sha256").hexdigest()
+        """Changes with the password, with the role and with each deactivation: each ends every session for good."""
+        value = f"{self.password}:{self.role}:{self.session_version}"
+        return salted_hmac("accounts.session", value, algorithm="sha256").hexdigest()
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
         return iter(())
+
+
+class PasswordResetRequest(models.Model):
+    """A request for a reset link, until the worker has looked whose address it is.
+
+    The request itself does not look, so that neither its answer nor its time tells whether there is an account.
+    """
+
+    email = models.EmailField()
+    created_at = models.DateTimeField(default=clock.now)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"password reset request {self.pk}"
 
 
 class SignIn(models.Model):

@@ -95,6 +95,7 @@ allowed("core.handlerrun", list=BACK_OFFICE)
 allowed(
     "messaging.messagetemplate", list=BACK_OFFICE, create={ADMIN}, partial_update={ADMIN}, destroy={ADMIN}
 )
+allowed("accounts.user", retrieve=BACK_OFFICE, partial_update={ADMIN}, approve=BACK_OFFICE)
 allowed("accounts.signin", list={ADMIN}, end={ADMIN})
 allowed("accounts.accountmail", list={ADMIN})
 for _queue_table in ("task", "success", "failure", "ormq", "schedule"):

@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
 
 from accounts.enums import Role
 from careops.core import clock
+from careops.core.identity import comparable_email
 from careops.core.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -17,20 +19,40 @@ if TYPE_CHECKING:
 TRUST = timedelta(days=30)  # how long a sign-in vouches for its address
 
 
+def professionals_need_confirmed_email() -> bool:
+    """Whether only professionals with a confirmed address are found and connected."""
+    return bool(settings.PROFESSIONALS_NEED_APPROVAL or settings.CONNECTION_NEEDS_CONFIRMED_EMAIL)
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def visible_to(self, user: Any) -> Self:
-        """Back office: all. Professionals: professionals. Clients: professionals that are active."""
+        """Back office: all. Professionals: admitted ones and themselves. Clients: admitted ones that are active."""
         match getattr(user, "role", ""):
             case Role.STAFF | Role.ADMIN:
                 return self.all()
             case Role.PROFESSIONAL:
-                return self.filter(role=Role.PROFESSIONAL)
+                return self.admitted() | self.filter(pk=user.pk)
             case Role.CLIENT:
-                return self.active().filter(role=Role.PROFESSIONAL)
+                return self.active().admitted()
         return self.none()
 
     def active(self) -> Self:
         return self.filter(is_active=True)
+
+    def admitted(self) -> Self:
+        """Professionals whom others may find and be connected with: see ``refuse_not_admitted``."""
+        rows = self.filter(role=Role.PROFESSIONAL)
+        if settings.PROFESSIONALS_NEED_APPROVAL:
+            rows = rows.filter(approved_at__isnull=False)
+        if professionals_need_confirmed_email():
+            rows = rows.filter(email_confirmed_at__isnull=False)
+        return rows
+
+    def waiting_for_approval(self) -> Self:
+        """Active professionals whom the clinic has not approved; none where the setting asks for no approval."""
+        if not settings.PROFESSIONALS_NEED_APPROVAL:
+            return self.none()
+        return self.active().filter(role=Role.PROFESSIONAL, approved_at__isnull=True)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -45,8 +67,11 @@ class UserManager(BaseUserManager["User"]):
     def active(self) -> UserQuerySet:
         return self.get_queryset().active()
 
+    def waiting_for_approval(self) -> UserQuerySet:
+        return self.get_queryset().waiting_for_approval()
+
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").lower())
+        return self.get(email=comparable_email(username or ""))
 
 
 class SignInQuerySet(models.QuerySet["SignIn"]):
@@ -80,4 +105,4 @@ class SignInQuerySet(models.QuerySet["SignIn"]):
 WITH_USER = Prepared()
 
 # What a request needs to know of its user: all but the password.
-USER_COLUMNS = ("id", "email", "name", "role", "is_active", "email_confirmed_at", "created_at")
+USER_COLUMNS = ("id", "email", "name", "role", "is_active", "email_confirmed_at", "approved_at", "created_at")

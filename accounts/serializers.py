@@ -1,13 +1,12 @@
 """What the routes of accounts take and answer."""
 
-from typing import Any, cast
+from typing import Any
 
 from rest_framework import serializers
 
 from accounts.enums import Role
+from careops.core.bodies import Body
 from careops.core.reads import ReadSerializer
-
-FIXED = ("role", "is_active")
 
 
 class UserSerializer(ReadSerializer):
@@ -18,6 +17,9 @@ class UserSerializer(ReadSerializer):
     email = serializers.EmailField()
     role = serializers.ChoiceField(choices=Role.choices)
     email_confirmed = serializers.BooleanField()
+    approved = serializers.BooleanField(
+        help_text="False: a professional whom the clinic has still to approve."
+    )
     created_at = serializers.DateTimeField()
 
 
@@ -82,6 +84,18 @@ class LinkSerializer(serializers.Serializer[Any]):
     token = serializers.CharField(max_length=200)
 
 
+class ConfirmationSerializer(LinkSerializer):
+    password = _password(
+        required=False,
+        help_text="The account's password keeps earlier sign-ins. Another one is set anew, and ends them all. "
+        "Not needed with the bearer token of the account.",
+    )
+
+
+class ConfirmedSerializer(MessageSerializer):
+    password_changed = serializers.BooleanField(help_text="True: every earlier sign-in has ended.")
+
+
 class EmailSerializer(serializers.Serializer[Any]):
     email = serializers.CharField(max_length=254)
 
@@ -99,17 +113,11 @@ class ProfileChangeSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120, required=False)
     email = serializers.CharField(max_length=254, required=False)
 
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """Nobody gives themselves a role: that is refused, not ignored."""
-        tried = {
-            name: serializers.ErrorDetail("Only an admin may change this.", "read_only") for name in FIXED
-        }
-        if refused := {name: error for name, error in tried.items() if name in data}:
-            raise serializers.ValidationError(cast("dict[str, Any]", refused))
-        return cast("dict[str, Any]", super().to_internal_value(data))
 
-
-class UserChangeSerializer(serializers.Serializer[Any]):
+class UserChangeSerializer(Body):
     name = serializers.CharField(max_length=120, required=False)
     role = serializers.ChoiceField(choices=Role.choices, required=False)
     is_active = serializers.BooleanField(required=False)
+    approved = serializers.BooleanField(
+        required=False, help_text="Staff may change it, too. Only professionals are approved."
+    )

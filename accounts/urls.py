@@ -18,6 +18,7 @@ urlpatterns = [
     path("auth/email/resend", MeView.as_view({"post": "resend"}), name="email-resend"),
     path("auth/email/confirm", AccountLinkView.as_view({"post": "confirm_email"}), name="email-confirm"),
     path("auth/password/reset", AccountLinkView.as_view({"post": "request_reset"}), name="password-reset"),
+    path("auth/email/not-me", AccountLinkView.as_view({"post": "disown"}), name="email-not-me"),
     path(
         "auth/password/reset/confirm",
         AccountLinkView.as_view({"post": "confirm_reset"}),

@@ -10,18 +10,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import serializers
-from accounts.authentication import bearer, user_of
+from accounts.authentication import bearer, caller_of, user_of
 from accounts.devices import device_of
+from accounts.exceptions import AdminOnly
 from accounts.models import User
-from accounts.permissions import ADMIN, ANONYMOUS, BACK_OFFICE, SIGNED_IN, allowed
+from accounts.permissions import ADMIN, ANONYMOUS, BACK_OFFICE, SIGNED_IN, STAFF, allowed
+from accounts.services.confirmation import confirm_email, disown, resend_confirmation
 from accounts.services.passwords import change_password, confirm_password_reset, request_password_reset
-from accounts.services.profile import confirm_email, resend_confirmation, update_profile
+from accounts.services.profile import update_profile
 from accounts.services.sign_ins import Granted, open_sign_in, refresh, sign_in, sign_out
 from accounts.services.sign_up import sign_up
 from accounts.services.users import update_user
 from accounts.throttles import limit_account_mail, limit_email_change, limit_sign_up
 from accounts.tokens import TokenPair, read_access, read_refresh
 from careops.core import idempotency
+from careops.core.identity import comparable_email
 from careops.core.reads import Row
 from careops.core.views import ResourceView, RetrieveMixin, rows_of
 
@@ -45,6 +48,7 @@ def _said(message: str, *, status: int = 200) -> Response:
 class SignUpView(ResourceView):
     """Makes an account; the same under both of its addresses."""
 
+    ignores_unknown = True
     read = serializers.UserSerializer
     allow = allowed("accounts.user", create={ANONYMOUS, ADMIN})
     write = {"create": serializers.SignUpSerializer}
@@ -78,6 +82,7 @@ class SignInView(ResourceView):
     """Needs no access token, and none that has run out can stand in the way."""
 
     authentication_classes = ()
+    ignores_unknown = True
     allow = allowed("", sign_in={ANONYMOUS}, refresh={ANONYMOUS}, sign_out={ANONYMOUS})
     write = {
         "sign_in": serializers.CredentialsSerializer,
@@ -104,22 +109,55 @@ class SignInView(ResourceView):
         return _said("You are signed out on this device.")
 
 
+CONFIRMED = "The e-mail address is confirmed."
+CONFIRMED_ANEW = (
+    "The e-mail address is confirmed. Your new password is set, and every earlier sign-in has ended."
+)
+
+
 class AccountLinkView(ResourceView):
     """What the links in account mails do, for front ends with pages of their own."""
 
     authentication_classes = ()
+    ignores_unknown = True
     read = serializers.MessageSerializer  # type: ignore[assignment]
-    allow = allowed("", confirm_email={ANONYMOUS}, request_reset={ANONYMOUS}, confirm_reset={ANONYMOUS})
+    allow = allowed(
+        "",
+        confirm_email={ANONYMOUS},
+        disown={ANONYMOUS},
+        request_reset={ANONYMOUS},
+        confirm_reset={ANONYMOUS},
+    )
     write = {
-        "confirm_email": serializers.LinkSerializer,
+        "confirm_email": serializers.ConfirmationSerializer,
+        "disown": serializers.LinkSerializer,
         "request_reset": serializers.EmailSerializer,
         "confirm_reset": serializers.NewPasswordByLinkSerializer,
     }
 
+    @extend_schema(auth=cast(Any, [{}, {"bearer": []}]), responses=serializers.ConfirmedSerializer)
     def confirm_email(self, request: Request) -> Response:
-        """Confirm the address that the link was mailed to."""
-        confirm_email(**self.parse())
-        return _said("The e-mail address is confirmed.")
+        """Confirm the address that the link was mailed to, and prove the account.
+
+        The account's password, or its bearer token, keeps earlier sign-ins. Any other password is set as the new one
+        and ends them all.
+        """
+        values = self.parse()
+        password = values.get("password", "")
+        confirmed = confirm_email(
+            token=values["token"], password=password, new_password=password, caller=caller_of(request)
+        )
+        return Response(
+            {
+                "message": CONFIRMED_ANEW if confirmed.password_changed else CONFIRMED,
+                "password_changed": confirmed.password_changed,
+            }
+        )
+
+    def disown(self, request: Request) -> Response:
+        """Say that you did not ask for the account. It is deleted; nothing else is."""
+        disown(token=self.parse()["token"])
+        return _said("The account is deleted. Nobody can use your address with it.")
 
     @extend_schema(responses={202: serializers.MessageSerializer})
     def request_reset(self, request: Request) -> Response:
@@ -138,6 +176,7 @@ class AccountLinkView(ResourceView):
 class MeView(RetrieveMixin):
     """One's own account."""
 
+    ignores_unknown = True
     read = serializers.UserSerializer
     allow = allowed(
         "", retrieve=SIGNED_IN, partial_update=SIGNED_IN, change_password=SIGNED_IN, resend=SIGNED_IN
@@ -154,15 +193,23 @@ class MeView(RetrieveMixin):
         """The user was read with the token already; only after a change they are read again."""
         return self.rows().of(user_of(self.request) if self.action == "retrieve" else self.find(pk))
 
+    def is_shown(self, name: str) -> bool:
+        """What the caller changes or is refused; what else they send is ignored, as on every older path."""
+        return name in {"name", "email", "role", "is_active"}
+
+    def shown(self, instance: Any, name: str) -> Any:
+        return instance.is_active if name == "is_active" else super().shown(instance, name)
+
     def retrieve(self, request: Request, pk: str = "", **kwargs: Any) -> HttpResponseBase:
         """Your own profile."""
         return super().retrieve(request, pk=pk)
 
     def partial_update(self, request: Request) -> Response:
         """Change your name or address. A new address has to be confirmed again."""
-        values, caller = self.parse(), user_of(request)
+        caller = user_of(request)
+        values = self.parse(present=caller)
         # Before any transaction, whose end could take the count back.
-        if values.get("email", caller.email).strip().lower() != caller.email:
+        if comparable_email(values.get("email", caller.email)) != caller.email:
             limit_email_change(user_id=caller.pk)
         with self.changing(caller.pk) as user:
             update_profile(user=user, **values)
@@ -185,7 +232,7 @@ class UserView(RetrieveMixin):
     """The accounts of others, as far as one may see them."""
 
     read = serializers.ManagedUserSerializer
-    allow = allowed("accounts.user", retrieve=BACK_OFFICE, partial_update={ADMIN})
+    allow = allowed("", retrieve=BACK_OFFICE, partial_update=BACK_OFFICE)
     write = {"partial_update": serializers.UserChangeSerializer}
 
     def get_queryset(self) -> QuerySet[User]:
@@ -195,8 +242,14 @@ class UserView(RetrieveMixin):
         return self.rows().of(self.find(pk))
 
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change name, role or activity. A changed role and a deactivation sign the person out everywhere."""
-        values = self.parse()
+        """Change name, role, activity or approval; staff the approval alone.
+
+        A changed role and a deactivation sign the person out everywhere.
+        """
+        caller = user_of(request)
         with self.changing(pk) as user:
-            update_user(user=user, actor=user_of(request), **values)
+            changes = self.parse(present=user)
+            if caller.role == STAFF and (others := sorted(changes.keys() - {"approved"})):
+                raise AdminOnly(field=others[0])
+            update_user(user=user, actor=caller, **changes)
         return self.changed(pk)

@@ -55,6 +55,18 @@ class TooLate(Conflict):
     code, detail = "too_late", "The provider's deadline for changes has passed."
 
 
+class TooEarly(Conflict):
+    """A visit is completed before its day at the provider, or missed before its start."""
+
+    code = "too_early"
+
+
+class CannotUndo(Conflict):
+    """The last change of a booking stays; the detail says why."""
+
+    code = "cannot_undo"
+
+
 class TransitionNotAllowed(Conflict):
     code = "transition_not_allowed"
 
@@ -74,12 +86,36 @@ class NotOpen(Conflict):
     code, detail = "booking_not_open", "The booking is cancelled or over."
 
 
+class NoForm(Conflict):
+    code, detail = (
+        "no_form",
+        "The clinic's form is not set up. Ask an administrator to set INTAKE_FORM_URL to its address.",
+    )
+
+
+class TooManyBookings(Conflict):
+    code = "too_many_bookings"
+
+    def __init__(self, allowed: int) -> None:
+        super().__init__(
+            f"You have {allowed} open bookings, as many as one client may have. Cancel one, or ask the front desk."
+        )
+
+
 class NotOneInstant(Invalid):
     """A wall-clock time that a clock change skips (``nonexistent_time``) or repeats (``ambiguous_time``)."""
 
     def __init__(self, code: str, detail: str, *, field: str) -> None:
         self.code, self.field = code, field
         super().__init__(detail)
+
+
+class NotAWholeMinute(Invalid):
+    code, field, detail = (
+        "not_a_whole_minute",
+        "scheduled_at",
+        "A booking starts at a whole minute. Give the time without seconds.",
+    )
 
 
 class OnlyForOneself(Invalid):
@@ -94,12 +130,21 @@ class NoContact(Conflict):
     code, detail = "no_contact", "Your account is not linked to a contact yet. Ask the front desk."
 
 
-class StatusAndTime(Invalid):
-    code, field, detail = (
-        "status_and_time",
-        "status",
-        "Change either the time or the status, not both at once.",
-    )
+class ContactOrClient(Invalid):
+    code, field = "contact_or_client", "contact_id"
+    detail = "Give contact_id or describe the client, not both."
+
+
+class SamePerson(Conflict):
+    """The description is of the booking's own client, with another name or address than the contact has."""
+
+    code = "same_person"
+    detail = "The booking is for this person already. Change the name or the address on the contact."
+
+
+class ServiceNotOffered(Conflict):
+    code, field = "service_not_offered", "provider_id"
+    detail = "The other provider offers no service of this name. Choose a service that the provider offers (service_id)."
 
 
 class RangeTooLong(Invalid):
@@ -115,7 +160,11 @@ class EndsBeforeStart(Invalid):
 
 
 class NotAProfessional(Invalid):
-    code, field, detail = "not_a_professional", "user_id", "That is not the id of an active professional."
+    code, field, detail = (
+        "not_a_professional",
+        "user_id",
+        "That is not the id of an active professional whom the clinic has approved.",
+    )
 
 
 class ReasonMissing(Invalid):
@@ -132,6 +181,14 @@ class OverrideNotAllowed(Forbidden):
 
 class NotYourProvider(Forbidden):
     code, field, detail = "not_your_provider", "provider_id", "You may book for your own providers only."
+
+
+class FrontDeskOnly(Forbidden):
+    code, detail = "front_desk_only", "Only the front desk may change this."
+
+    def __init__(self, *, field: str) -> None:
+        self.field = field
+        super().__init__()
 
 
 class NotYourMove(Forbidden):

@@ -13,9 +13,10 @@ from django.db.models import QuerySet
 
 from bookings.enums import BookingStatus
 from bookings.models import Provider
-from bookings.serializers.fields import YEARS, read_moment
+from bookings.serializers.fields import read_moment
 from bookings.services.moments import instant
-from careops.core.filters import ChoicesFilter, FlagFilter, IdFilter
+from careops.core.clock import YEARS
+from careops.core.filters import AfterFilter, ChoicesFilter, CreatedAfterFilter, FlagFilter, IdFilter
 
 DAY = timedelta(days=1)
 
@@ -87,6 +88,8 @@ class BookingFilters(Bounds):
     status = ChoicesFilter(choices=BookingStatus.choices)
     contact_id = IdFilter()
     service_type = django_filters.CharFilter()
+    updated_after = AfterFilter("updated_at")
+    created_after = CreatedAfterFilter()
 
     @cached_property
     def time_zone(self) -> str:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from typing import ClassVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -14,6 +14,8 @@ from bookings.constraints import OnePerSeat
 from bookings.enums import LIVE, BookingStatus, Weekday
 from bookings.querysets import BookingQuerySet, ProviderQuerySet
 from careops.core import clock
+from careops.core.folded import FoldedField, TrigramIndex
+from careops.core.zones import is_time_zone
 from messaging.models import Contact
 
 MINUTES_PER_DAY = 24 * 60
@@ -21,8 +23,6 @@ MIDNIGHT = "24:00"
 SEAT_RULE = "bookings_one_per_seat"
 
 sector_word = RegexValidator(r"^[a-z][a-z0-9_]*\Z", "Enter one lower-case word, such as real_estate.")
-e164 = RegexValidator(r"^\+[1-9][0-9]{7,14}\Z", "Enter a phone number such as +15550100.")
-
 clock_time = RegexValidator(
     r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z", "Enter a time such as 09:00 or 24:00."
 )
@@ -30,11 +30,9 @@ clock_time = RegexValidator(
 
 def known_time_zone(value: str) -> None:
     """Refuse what is not the name of a time zone."""
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    if not is_time_zone(value):
         refusal = "Enter the name of a time zone, such as Europe/Berlin."
-        raise ValidationError(refusal, code="invalid") from None
+        raise ValidationError(refusal, code="invalid")
 
 
 def installation_time_zone() -> str:
@@ -46,10 +44,10 @@ class Provider(models.Model):
     """Who or what is booked, in any sector, with the terms on which clients book."""
 
     name = models.CharField(max_length=120)
+    name_key = FoldedField("name")
+    search_text = FoldedField("name", "sector", "address")
     sector = models.CharField(max_length=40, validators=[sector_word], help_text="A lower-case word.")
-    phone = models.CharField(
-        max_length=16, blank=True, validators=[e164], help_text="E.164, such as +15550100."
-    )
+    phone = models.CharField(max_length=16, blank=True, help_text="E.164, such as +15550100.")
     email = models.EmailField(blank=True)
     address = models.CharField(max_length=300, blank=True)
     is_active = models.BooleanField("active", default=True)
@@ -78,9 +76,10 @@ class Provider(models.Model):
     objects = ProviderQuerySet.as_manager()
 
     class Meta:
-        ordering = ("name", "id")
+        ordering = ("name_key", "id")
         indexes: ClassVar = [
-            models.Index(fields=["name", "id"], name="provider_name"),
+            models.Index(fields=["name_key", "id"], name="provider_name_key"),
+            TrigramIndex(field="search_text", name="provider_search"),
             models.Index(fields=["sector"], name="provider_sector"),
         ]
         constraints: ClassVar = [
@@ -105,6 +104,7 @@ class Service(models.Model):
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="services")
     name = models.CharField(max_length=80)
+    name_key = FoldedField("name")
     duration_minutes = models.PositiveSmallIntegerField(
         default=30, validators=[MinValueValidator(1), MaxValueValidator(MINUTES_PER_DAY)]
     )
@@ -120,7 +120,7 @@ class Service(models.Model):
     is_active = models.BooleanField("active", default=True)
 
     class Meta:
-        ordering = ("name", "id")
+        ordering = ("name_key", "id")
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(duration_minutes__range=(1, MINUTES_PER_DAY)), name="service_lasts_up_to_a_day"
@@ -177,6 +177,7 @@ class Closure(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     reason = models.CharField(max_length=200, blank=True)
+    reason_key = FoldedField("reason")
 
     class Meta:
         ordering = ("starts_at", "id")
@@ -188,7 +189,10 @@ class Closure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.reason or f"Closed from {self.starts_at:%Y-%m-%d %H:%M} UTC"
+        zone = self.provider.time_zone
+        return (
+            self.reason or f"Closed from {self.starts_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
+        )
 
     @property
     def person_id(self) -> None:
@@ -204,6 +208,7 @@ class Booking(models.Model):
         Service, null=True, blank=True, on_delete=models.SET_NULL, related_name="bookings", db_index=False
     )
     service_type = models.CharField(max_length=80, blank=True)
+    service_type_key = FoldedField("service_type")
     status = models.CharField(max_length=16, choices=BookingStatus, default=BookingStatus.PENDING)
     seat = models.SmallIntegerField(default=0)
     scheduled_at = models.DateTimeField()
@@ -212,6 +217,7 @@ class Booking(models.Model):
     busy_from = models.DateTimeField()
     busy_until = models.DateTimeField()
     notes = models.TextField(blank=True, max_length=5000)
+    notes_key = FoldedField("notes", whole=True)
     override_reason = models.CharField(max_length=300, blank=True)
     cancel_reason = models.CharField(max_length=300, blank=True)
     version = models.PositiveIntegerField(default=1, help_text="Raised by each change of time.")
@@ -236,6 +242,7 @@ class Booking(models.Model):
             models.Index(fields=["scheduled_at", "id"], name="booking_time"),
             models.Index(fields=["status", "scheduled_at"], name="booking_status_time"),
             models.Index(fields=["contact", "scheduled_at"], name="booking_contact_time"),
+            models.Index(fields=["updated_at"], name="booking_updated"),
             models.Index(fields=["service"], condition=Q(service__isnull=False), name="booking_service"),
         ]
         constraints: ClassVar = [

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from bookings.models import Booking
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from bookings.models import Booking, Service
 from bookings.services.status import cancel
 from careops.core import clock
 from messaging.models import Contact
@@ -27,10 +30,16 @@ def export(contact: Contact) -> dict[str, Any]:
 def erase(contact: Contact, actor: Any) -> None:
     """Cancel what lies ahead, without a message, and wipe every text; who came when stays, without a name."""
     for booking in _expected(contact):
-        cancel(booking=booking, actor=actor)
-    contact.bookings.update(notes="", override_reason="", cancel_reason="", updated_at=clock.now())
-    # Without a service its type is free text, which the person may have written.
-    contact.bookings.filter(service=None).update(service_type="")
+        cancel(booking=booking, actor=actor, quiet=True)
+    contact.bookings.update(
+        notes="", notes_key="", override_reason="", cancel_reason="", updated_at=clock.now()
+    )
+    # The person may have written the type; where the booking has a service, its name says the same.
+    service = Service.objects.filter(pk=OuterRef("service_id"))
+    contact.bookings.update(
+        service_type=Coalesce(Subquery(service.values("name")), Value("")),
+        service_type_key=Coalesce(Subquery(service.values("name_key")), Value("")),
+    )
 
 
 def _expected(contact: Contact) -> Any:

@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from careops import checks as checks  # registers them
+
 
 class CareOpsConfig(AppConfig):
     name = "careops"

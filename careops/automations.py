@@ -4,12 +4,25 @@ A handler only writes rows under a unique key (a message, an alert); the worker 
 """
 
 HANDLERS: dict[str, tuple[str, ...]] = {
-    "user.signed_up": ("connections.automations.connections.find_invitations",),
+    "user.signed_up": (
+        "accounts.automations.review_approvals",
+        "connections.automations.connections.find_invitations",
+    ),
     "user.email_confirmed": (
         "messaging.automations.link_account",
         "connections.automations.connections.find_invitations",
     ),
-    "user.role_changed": ("connections.automations.connections.end_of_role",),
+    "user.approved": ("accounts.automations.review_approvals",),
+    "user.approval_withdrawn": ("accounts.automations.review_approvals",),
+    "user.role_changed": (
+        "accounts.automations.review_approvals",
+        "connections.automations.connections.end_of_role",
+    ),
+    "user.disowned": (
+        "connections.automations.connections.end_of_account",
+        "accounts.automations.review_approvals",
+    ),
+    "user.erased": ("accounts.automations.review_approvals",),
     "contact.created": (
         "messaging.automations.plan_welcome",
         "connections.automations.referrals.join_person",
@@ -22,6 +35,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "booking.created": ("bookings.automations.plan_confirmation", "integrations.pms.automations.book_there"),
     "booking.cancelled": (
         "bookings.automations.withdraw_messages",
+        "bookings.automations.tell_cancellation",
         "connections.automations.referrals.follow_booking",
         "integrations.pms.automations.call_off_there",
     ),
@@ -30,14 +44,26 @@ HANDLERS: dict[str, tuple[str, ...]] = {
         "bookings.automations.renew_confirmation",
         "integrations.pms.automations.move_there",
     ),
+    "booking.client_changed": (
+        "bookings.automations.tell_new_client",
+        "connections.automations.referrals.follow_booking",
+        "integrations.pms.automations.change_client_there",
+    ),
     "booking.completed": (
         "inventory.automations.consume",
         "connections.automations.referrals.follow_booking",
     ),
     "booking.reopened": (
+        "bookings.automations.tell_it_stands",
         "inventory.automations.give_back",
         "connections.automations.referrals.follow_booking",
         "integrations.pms.automations.reopen_there",
+    ),
+    "booking.undone": (
+        "bookings.automations.tell_it_stands",
+        "inventory.automations.give_back",
+        "connections.automations.referrals.follow_booking",
+        "integrations.pms.automations.undo_there",
     ),
     "booking.erased": (
         "bookings.automations.withdraw_messages",
@@ -46,6 +72,16 @@ HANDLERS: dict[str, tuple[str, ...]] = {
         "integrations.pms.automations.leave_out",
         "integrations.pms.automations.call_off_there",
     ),
+    "user.deactivated": ("accounts.automations.review_approvals", "bookings.automations.review_stranded"),
+    "user.reactivated": ("accounts.automations.review_approvals", "bookings.automations.review_stranded"),
+    "provider.updated": ("bookings.automations.review_stranded",),
+    "provider.opening_hours_added": ("bookings.automations.review_stranded",),
+    "provider.opening_hours_changed": ("bookings.automations.review_stranded",),
+    "provider.opening_hours_removed": ("bookings.automations.review_stranded",),
+    "provider.opening_hours_replaced": ("bookings.automations.review_stranded",),
+    "provider.closure_added": ("bookings.automations.review_stranded",),
+    "provider.closure_changed": ("bookings.automations.review_stranded",),
+    "provider.closure_removed": ("bookings.automations.review_stranded",),
     "item.created": ("inventory.automations.watch_level",),
     "item.updated": ("inventory.automations.watch_level", "inventory.automations.end_warnings"),
     "stock.received": ("inventory.automations.watch_level",),

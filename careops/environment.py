@@ -1,20 +1,49 @@
-"""How settings read the environment: what cannot be understood stops the start, in a sentence without the value."""
+"""How settings read the environment. Every value that cannot be understood is refused, without printing the value."""
 
 import re
+from collections.abc import Iterable
+from functools import cache
 from logging import getLevelNamesMapping
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from careops.core.field_keys import PASSPHRASE_LENGTH
+
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off", ""})
 DATABASES = re.compile(r"(sqlite|postgres(ql)?)://")
+MAIL_SERVERS = re.compile(r"smtp(s|\+tls|\+ssl)?://(\S+@)?([^/:@?\s]+|\[[0-9a-fA-F:]+\])(:[0-9]+)?/?(\?\S*)?")
+# What the code relies on: a transaction is where a service begins one, and instants are read without a server's cursor.
+FIXED_DATABASE_SETTINGS = frozenset({"ATOMIC_REQUESTS", "AUTOCOMMIT", "DISABLE_SERVER_SIDE_CURSORS"})
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
+
+
+class MustBe(ValueError):
+    """A value that a reader below does not take. The text ends a sentence that begins with the variable's name."""
 
 
 class Environment(environ.Env):
-    """django-environ's reader. A value that begins with ``$`` is that value, not the name of another variable."""
+    """django-environ's reader. A value that begins with ``$`` is that value, not the name of another variable.
+
+    The variable of a value that cannot be understood is ``refused``, and its default is read instead. Settings stop the
+    start when all variables are read, so that one start names every fault.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refusals: list[str] = []
+        self.refused: set[str] = set()
+
+    def refuse(self, sentence: str, *, setting: str, advice: str = "") -> None:
+        """Note what is wrong with a setting, with an example of a right value where the documentation has one."""
+        self.refused.add(setting)
+        example = example_of(setting)
+        lines = [sentence, f"Example: {setting}={example}" if example else "", advice]
+        self.refusals.append("\n      ".join(line for line in lines if line))
 
     def get_value(
         self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, parse_default: bool = False
@@ -24,30 +53,60 @@ class Environment(environ.Env):
             return default
         try:
             return self.parse_value(self.ENVIRON[var], yes_or_no if cast is bool else cast)
+        except MustBe as error:
+            self.refuse(f"{var} must {error}.", setting=var)
         except ValueError:
-            raise not_understood(var) from None
+            self._not_understood(var)
+        return default
 
     def db_url(self, var: str = "DATABASE_URL", default: Any = "", engine: Any = None) -> dict[str, Any]:
         """The database of ``var``, or of ``default`` when that is empty."""
         text = self.get_value(var, default="") or default
-        if not DATABASES.match(text):
-            raise not_understood(var)
         try:
-            found: dict[str, Any] = self.db_url_config(text, engine)
+            found: dict[str, Any] = self.db_url_config(text, engine) if DATABASES.match(text) else {}
         except ValueError:
-            raise not_understood(var) from None
-        return found
+            found = {}
+        if found and not FIXED_DATABASE_SETTINGS.isdisjoint(found):
+            self.refuse(f"{var} must not set {_names(FIXED_DATABASE_SETTINGS)}.", setting=var)
+        elif not found:
+            self._not_understood(var)
+        return found or dict(self.db_url_config(default, engine))
 
     def email_url(self, var: str = "EMAIL_URL", default: Any = "", backend: Any = None) -> dict[str, Any]:
+        """The mail server of ``var``: a URL of SMTP with a host."""
+        text = self.get_value(var, default="")
         try:
-            found: dict[str, Any] = super().email_url(var, default, backend)
-        except (ValueError, ImproperlyConfigured):
-            raise not_understood(var) from None
+            found: dict[str, Any] = (
+                self.email_url_config(text, backend) if MAIL_SERVERS.fullmatch(text) else {}
+            )
+        except ValueError:
+            found = {}
+        if not found:
+            self._not_understood(var)
         return found
 
+    def _not_understood(self, var: str) -> None:
+        self.refuse(f"{var} cannot be understood.", setting=var)
 
-def not_understood(var: str) -> ImproperlyConfigured:
-    return ImproperlyConfigured(f"{var} cannot be understood; docs/configuration.md says what it may be.")
+    def stop_when_refused(self) -> None:
+        """Raise ImproperlyConfigured with everything that was refused."""
+        if self.refusals:
+            count = "1 setting is" if len(self.refusals) == 1 else f"{len(self.refusals)} settings are"
+            lines = [f"{count} missing or wrong. docs/configuration.md explains each.", *self.refusals]
+            raise ImproperlyConfigured("\n  - ".join(lines))
+
+
+@cache
+def example_of(setting: str) -> str:
+    """The example of a value that docs/configuration.md gives for the setting; empty where it gives none."""
+    row = re.compile(rf"\| `{setting}` \|.*\| `([^`]*)` \|")
+    text = PAGE.read_text() if PAGE.is_file() else ""
+    found = next((match for line in text.splitlines() if (match := row.fullmatch(line))), None)
+    return found[1] if found else ""
+
+
+def _names(names: Iterable[str]) -> str:
+    return " or ".join(sorted(name.lower() for name in names))
 
 
 def yes_or_no(text: str) -> bool:
@@ -55,6 +114,32 @@ def yes_or_no(text: str) -> bool:
     if word not in YES | NO:
         raise ValueError
     return word in YES
+
+
+def kind_of_installation(text: str) -> str:
+    if text not in {"development", "production"}:
+        raise MustBe("be 'development' or 'production'")
+    return text
+
+
+def sign_up_role(text: str) -> str:
+    if text not in {"client", "professional"}:
+        raise MustBe("hold 'client' and 'professional' only")
+    return text
+
+
+def field_key(text: str) -> str:
+    """A key that can seal stored secrets: 44 characters of base64, or a passphrase."""
+    if len(text) < PASSPHRASE_LENGTH:
+        raise ValueError
+    return text
+
+
+def web_address(text: str) -> str:
+    """An address of the web: http or https, with a host."""
+    if text and not re.fullmatch(r"https?://[^\s/?#@]+([/?]\S*)?", text):
+        raise ValueError
+    return text
 
 
 def time_zone(text: str) -> str:
@@ -105,6 +190,14 @@ def sentry_dsn(text: str) -> str:
     if text and not re.fullmatch(r"https?://\w+(:\w+)?@[\w.-]+(:\d+)?(/[\w.-]+)*/\d+", text):
         raise ValueError
     return text
+
+
+def form_url(text: str) -> str:
+    """An address of a form: https, or http on this machine; ``{booking_id}`` in it stands for the booking's number."""
+    plain = text.strip().replace("{booking_id}", "1")
+    if plain and not re.fullmatch(r"(https://[^\s{}]+|http://(localhost|127\.0\.0\.1)[:/][^\s{}]*)", plain):
+        raise ValueError
+    return text.strip()
 
 
 def rate(text: str) -> str:

@@ -1,7 +1,9 @@
 """The whole table of what always holds, in the order in which ``manage.py doctor`` asks for it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
+from django.db.models import Q
 from django_q.models import Schedule
 
 import accounts.invariants
@@ -12,6 +14,7 @@ import integrations.nocodebackend.invariants
 import integrations.pms.invariants
 import inventory.invariants
 import messaging.invariants
+from careops.core import clock
 from careops.core.invariants import Invariant
 from careops.core.queue import RUN_TASK_PATH, TICK_PATH
 from careops.schedules import SCHEDULES
@@ -39,9 +42,20 @@ def schedules_are_the_tables() -> Iterator[str]:
             yield f"schedule {name} is missing: run manage.py sync_schedules"
 
 
+def schedules_run_in_time() -> Iterator[str]:
+    """No schedule waits for longer than its interval, by the database's clock."""
+    now = clock.database_now() + clock.TOLERANCE
+    for every in SCHEDULES:
+        late = Q(next_run=None) | Q(next_run__gt=now + timedelta(minutes=every.minutes))
+        for next_run in Schedule.objects.filter(late, name=every.name).values_list("next_run", flat=True):
+            when = f"{next_run:%Y-%m-%d %H:%M} UTC" if next_run else "never"
+            yield f"schedule {every.name} runs next at {when}: start the worker, or run manage.py sync_schedules"
+
+
 INVARIANTS: tuple[Invariant, ...] = (
     *careops.core.invariants.INVARIANTS,
     schedules_are_the_tables,
+    schedules_run_in_time,
     *accounts.invariants.INVARIANTS,
     *messaging.invariants.INVARIANTS,
     *bookings.invariants.INVARIANTS,

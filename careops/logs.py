@@ -11,6 +11,8 @@ import orjson
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from careops.core.database_faults import code_of
+
 MAX_FRAMES = 25
 
 
@@ -26,13 +28,15 @@ class WithoutPaths(logging.Filter):
 
 
 def exception_without_text(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Replace ``exc_info`` by the classes of the exception and its causes, and the frames."""
+    """Replace ``exc_info`` by the classes of the exception and its causes, the database's code and the frames."""
     info = event.pop("exc_info", None)
     if info is True or (isinstance(info, tuple) and info[1] is None):
         return event
     error = info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
         event["error"] = " < ".join(_classes(error))
+        if code := code_of(error):
+            event["database_code"] = code
         frames = traceback.extract_tb(error.__traceback__)[-MAX_FRAMES:]
         event["frames"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     return event

@@ -16,7 +16,9 @@ class Every(NamedTuple):
 
 
 TICK = (
+    "careops.scheduling.keep_in_time",
     "careops.core.events.deliver_handler_runs",
+    "accounts.tasks.tell_of_critical_alerts",
     "accounts.tasks.deliver_account_mail",
     "messaging.tasks.end_pauses",
     "connections.tasks.hand_over_invitations",
@@ -29,13 +31,17 @@ TICK = (
 
 SCHEDULES = (
     Every("tick", "careops.core.queue.tick", 1),
+    Every("call-heartbeat-url", "careops.core.heartbeat_url.call", 1),
     Every("pull-referrals", "integrations.nocodebackend.tasks.pull_referrals", 5),
     Every("pms-renew-keys", "integrations.pms.tasks.renew_keys", 1),
     Every("pms-sync", "integrations.pms.tasks.sync_practices", 1),
     Every("purge-idempotency", "careops.core.idempotency.purge_idempotency", 60),
     Every("purge-counters", "careops.core.throttling.purge_counters", 60),
+    Every("review-stranded", "bookings.tasks.review_stranded", 10),
     Every("warn-of-expiry", "inventory.tasks.warn_of_expiry", 60),
     Every("purge-imports", "inventory.tasks.purge_imports", 60),
     Every("sweep-files", "connections.tasks.sweep_files", 60),
+    Every("review-approvals", "accounts.tasks.review_approvals", 60),
     Every("purge-sign-ins", "accounts.tasks.purge_sign_ins", 24 * 60),
+    Every("purge-sessions", "accounts.tasks.purge_sessions", 24 * 60),
 )

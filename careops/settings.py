@@ -7,23 +7,28 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from careops import __version__, engines, twins
+from careops import __version__, engines, production, twins
 from careops.api_document import API_DOCUMENT
 from careops.back_office import UNFOLD as BACK_OFFICE
 from careops.content_security import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
+from careops.database import database
 from careops.environment import (
     Environment,
     days,
+    field_key,
     file_type,
+    form_url,
+    kind_of_installation,
     log_level,
     pair,
     positive,
     rate,
     sentry_dsn,
+    sign_up_role,
     time_zone,
+    web_address,
 )
 from careops.logs import logging_config
 
@@ -36,44 +41,29 @@ Environment.read_env(BASE_DIR / ".env")
 # --- What kind of installation this is -----------------------------------------------------------------------
 
 DEV_SECRET_KEY = "development-only-key-that-production-refuses-to-start-with"  # noqa: S105
-ENVIRONMENT = env.str("ENVIRONMENT", default="development")
-if ENVIRONMENT not in {"development", "production"}:
-    raise ImproperlyConfigured("ENVIRONMENT must be 'development' or 'production'.")
+ENVIRONMENT = env("ENVIRONMENT", cast=kind_of_installation, default="development")
 PRODUCTION = ENVIRONMENT == "production"
+ACCEPTED_RISKS = env.list("ACCEPTED_RISKS", cast=production.risk_name, default=[])
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default=DEV_SECRET_KEY)
-JWT_SECRET_KEY = env.str("JWT_SECRET_KEY", default=SECRET_KEY)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
-ALLOWED_ORIGINS = env.list(
-    "ALLOWED_ORIGINS", default=[] if PRODUCTION else ["http://localhost:3000", "http://127.0.0.1:3000"]
-)
+SECRET_KEY = env.str("SECRET_KEY", default="" if PRODUCTION else DEV_SECRET_KEY)
+JWT_SECRET_KEY = env.str("JWT_SECRET_KEY", default="") or SECRET_KEY
+_UNNAMED_HOSTS = [] if PRODUCTION and "any-host" not in ACCEPTED_RISKS else ["*"]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=_UNNAMED_HOSTS) or _UNNAMED_HOSTS
+# Where the development servers of the usual front ends listen; the first one is FRONT_END_URL's default.
+DEVELOPMENT_ORIGINS = [
+    f"http://{host}:{port}" for port in (3000, 5173, 8080) for host in ("localhost", "127.0.0.1")
+]
+ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[] if PRODUCTION else DEVELOPMENT_ORIGINS)
 PORT = env.int("PORT", default=8000)
-PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
-FRONT_END_URL = env.str("FRONT_END_URL", default=[*ALLOWED_ORIGINS, PUBLIC_URL][0]).rstrip("/")
-SIGN_UP_URL = env.str("SIGN_UP_URL", default=f"{FRONT_END_URL}/signup")
+WEB_HOST = env.str("WEB_HOST", default="127.0.0.1")
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)
+WEB_THREADS = env.int("WEB_THREADS", default=4)
+BODY_SECONDS = env.int("BODY_SECONDS", default=10)
+PUBLIC_URL = (env("PUBLIC_URL", cast=web_address, default="") or f"http://127.0.0.1:{PORT}").rstrip("/")
+FRONT_END_URL = env("FRONT_END_URL", cast=web_address, default="") or [*ALLOWED_ORIGINS, PUBLIC_URL][0]
+FRONT_END_URL = FRONT_END_URL.rstrip("/")
+SIGN_UP_URL = env("SIGN_UP_URL", cast=web_address, default="") or f"{FRONT_END_URL}/signup"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-
-
-def _refuse_unsafe_production() -> None:
-    """Stop a production start that nobody could want, in one sentence that does not print the value."""
-    secrets = {"SECRET_KEY": SECRET_KEY, "JWT_SECRET_KEY": JWT_SECRET_KEY}
-    for name, value in secrets.items():
-        if value == DEV_SECRET_KEY or len(value) < 50 or len(set(value)) < 5:
-            raise ImproperlyConfigured(
-                f"{name} must be a random secret of at least 50 characters in production."
-            )
-    if DEBUG:
-        raise ImproperlyConfigured("DEBUG must be off in production.")
-    if not ALLOWED_HOSTS or any("*" in host or host == "." for host in ALLOWED_HOSTS):
-        raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of this installation in production.")
-    if any("*" in origin for origin in [*ALLOWED_ORIGINS, *CSRF_TRUSTED_ORIGINS]):
-        raise ImproperlyConfigured(
-            "ALLOWED_ORIGINS and CSRF_TRUSTED_ORIGINS must not contain '*' in production."
-        )
-
-
-if PRODUCTION:
-    _refuse_unsafe_production()
 
 # --- Parts -----------------------------------------------------------------------------------------------------
 
@@ -141,34 +131,23 @@ TEMPLATES = [
 EVENT_HANDLERS = "careops.automations.HANDLERS"
 TICK = "careops.schedules.TICK"
 PERSON_DATA = "careops.person_data.MODULES"
+PERSON_LOCKS = "careops.person_data.LOCKS"
+UNDO_GUARDS = "careops.undo.GUARDS"
 MEASURES = "careops.measures.MEASURES"
 
 # --- Database --------------------------------------------------------------------------------------------------
 
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'careops.sqlite3'}")
-}
 DATABASE_PREPARED_STATEMENTS = env.bool("DATABASE_PREPARED_STATEMENTS", default=True)
 DATABASE_LOCK_TIMEOUT_MS = env.int("DATABASE_LOCK_TIMEOUT_MS", default=3000)
-_db = DATABASES["default"]
-_db["ATOMIC_REQUESTS"] = False
-if _db["ENGINE"].endswith("sqlite3"):
-    _db["OPTIONS"] = dict(engines.SQLITE)
-    if (_parent := Path(_db["NAME"]).parent) == VAR_DIR:
-        _parent.mkdir(exist_ok=True)
-else:
-    _db["ENGINE"] = "careops.core.postgresql"
-    # Persistent connections, no pool: the pool's sockets would be shared by the worker's forks.
-    _db["CONN_MAX_AGE"] = 600
-    _db["DISABLE_SERVER_SIDE_CURSORS"] = True
-    _db["CONN_HEALTH_CHECKS"] = True
-    _db.setdefault("OPTIONS", {})
-    _db["OPTIONS"] |= {
-        "server_side_binding": DATABASE_PREPARED_STATEMENTS,
-        "prepare_threshold": 5 if DATABASE_PREPARED_STATEMENTS else None,
-        "options": f"-c lock_timeout={DATABASE_LOCK_TIMEOUT_MS}",
-        **engines.POSTGRESQL,
-    }
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": database(
+        env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'careops.sqlite3'}"),
+        prepared_statements=DATABASE_PREPARED_STATEMENTS,
+        lock_timeout_ms=DATABASE_LOCK_TIMEOUT_MS,
+    )
+}
+if Path(DATABASES["default"]["NAME"]).parent == VAR_DIR:
+    VAR_DIR.mkdir(exist_ok=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -190,9 +169,8 @@ WORKER_STALE_SECONDS = env.int("WORKER_STALE_SECONDS", default=45)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
-OPEN_SIGNUP_ROLES = env.list("OPEN_SIGNUP_ROLES", default=["client", "professional"])
-if not {"client", "professional"}.issuperset(OPEN_SIGNUP_ROLES):
-    raise ImproperlyConfigured("OPEN_SIGNUP_ROLES may only hold 'client' and 'professional'.")
+OPEN_SIGNUP_ROLES = env.list("OPEN_SIGNUP_ROLES", cast=sign_up_role, default=["client", "professional"])
+PROFESSIONALS_NEED_APPROVAL = env.bool("PROFESSIONALS_NEED_APPROVAL", default=PRODUCTION)
 FIRST_ADMIN_SIGNUP = env.bool("FIRST_ADMIN_SIGNUP", default=not PRODUCTION)
 PASSWORD_STRICT = env.bool("PASSWORD_STRICT", default=PRODUCTION)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -236,7 +214,7 @@ NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 
 # --- Secrets, outside systems, mail ----------------------------------------------------------------------------
 
-FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[] if PRODUCTION else [SECRET_KEY])
+FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", cast=field_key, default=[]) or [SECRET_KEY]
 ALLOW_PRIVATE_UPSTREAMS = env.list("ALLOW_PRIVATE_UPSTREAMS", default=[])
 EMAIL_URL = env.str("EMAIL_URL", default="")
 EMAIL_FILE_PATH = env.str("EMAIL_FILE_PATH", default=str(VAR_DIR / "outbox"))
@@ -257,7 +235,7 @@ if SANDBOX:
 
 # --- Practice management: Sikka -------------------------------------------------------------------------------
 
-SIKKA_BASE_URL = env.str("SIKKA_BASE_URL", default="https://api.sikkasoft.com/v4")
+SIKKA_BASE_URL = env("SIKKA_BASE_URL", cast=web_address, default="https://api.sikkasoft.com/v4")
 SIKKA_APP_ID = env.str("SIKKA_APP_ID", default="")
 SIKKA_APP_KEY = env.str("SIKKA_APP_KEY", default="")
 if SANDBOX and not SIKKA_APP_ID:
@@ -273,7 +251,7 @@ PMS_CONFIRM_BOOKINGS = env.bool("PMS_CONFIRM_BOOKINGS", default=False)
 
 NOCODEBACKEND = {
     "API_KEY": env.str("NOCODEBACKEND_API_KEY", default=""),
-    "BASE_URL": env.str("NOCODEBACKEND_BASE_URL", default="https://api.nocodebackend.com"),
+    "BASE_URL": env("NOCODEBACKEND_BASE_URL", cast=web_address, default="https://api.nocodebackend.com"),
     "REFERRALOMSDB_INSTANCE": env.str("REFERRALOMSDB_INSTANCE", default="35557_referralomsdb"),
     "WEBSITE_UPLOADS_INSTANCE": env.str("WEBSITE_UPLOADS_INSTANCE", default="35557_website_uploads"),
     "REFERRALS_TABLE": env.str("NOCODEBACKEND_REFERRALS_TABLE", default="referrals"),
@@ -297,7 +275,9 @@ TIME_ZONE = env("TIME_ZONE", cast=time_zone, default="UTC")
 USE_I18N = True
 FORMAT_MODULE_PATH = "careops.formats"
 USE_TZ = True
-REPLY_PAUSE_HOURS = env.int("REPLY_PAUSE_HOURS", default=0)
+INTAKE_FORM_URL = env("INTAKE_FORM_URL", cast=form_url, default="")
+REPLY_PAUSE_HOURS = env.int("REPLY_PAUSE_HOURS", default=72)
+CLIENT_OPEN_BOOKINGS = env("CLIENT_OPEN_BOOKINGS", cast=positive, default=5)
 
 # --- Stock -----------------------------------------------------------------------------------------------------
 
@@ -372,8 +352,13 @@ STORAGES = {
 # --- Logs and errors -------------------------------------------------------------------------------------------
 
 LOG_LEVEL = env("LOG_LEVEL", cast=log_level, default="INFO")
+HEARTBEAT_URL = env("HEARTBEAT_URL", cast=web_address, default="")
 SENTRY_DSN = env("SENTRY_DSN", cast=sentry_dsn, default="")
 LOGGING = logging_config(level=LOG_LEVEL, json=PRODUCTION, sentry_dsn=SENTRY_DSN, environment=ENVIRONMENT)
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 UNFOLD = BACK_OFFICE
+
+# --- All variables are read: stop here when one of them is missing, unsafe or cannot be understood ------------------
+
+RISKS_TAKEN = production.risks_taken(globals(), env, public_key=DEV_SECRET_KEY)

@@ -11,4 +11,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "careops.settings")
 try:
     application = get_wsgi_application()
 except ImproperlyConfigured as error:
-    sys.exit(f"CareOps cannot start: {' '.join(str(error).split())}")
+    sys.exit(f"CareOps cannot start: {error}")

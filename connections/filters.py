@@ -2,7 +2,7 @@
 
 import django_filters
 
-from careops.core.filters import ChoicesFilter, FlagFilter, IdFilter
+from careops.core.filters import AfterFilter, ChoicesFilter, CreatedAfterFilter, FlagFilter, IdFilter
 from connections.enums import NoticeKind, ReferralStatus, Urgency
 
 
@@ -15,6 +15,8 @@ class ReferralFilters(django_filters.FilterSet):
     from_provider_id = IdFilter()
     to_professional_id = IdFilter()
     to_provider_id = IdFilter()
+    updated_after = AfterFilter("updated_at")
+    created_after = CreatedAfterFilter()
 
 
 class NoticeFilters(django_filters.FilterSet):

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Subquery, Value, When
 
 from accounts.enums import Role
-from connections.enums import LIVE_INVITES, OPEN_REFERRALS, ConnectionStatus, InviteStatus
+from connections.enums import LIVE_INVITES, OPEN_REFERRALS, ConnectionStatus, InviteStatus, Side
 
 if TYPE_CHECKING:
     from connections.models import (  # noqa: F401
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     )
 
 MOST_DIGITS = 18
+REFERRAL_TEXTS = (
+    "reference", "reason_key", "contact__name_key", "client__name_key", "from_name_key", "to_name_key",
+)  # fmt: skip
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -47,7 +50,7 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         return self.filter(professional=professional, client=client)
 
     def as_shown_to(self, user: Any) -> Self:
-        """With the client as ``shown_id``, ``shown_name`` and ``shown_email``.
+        """With the client as ``shown_id``, ``shown_name`` and ``shown_email``, and ``asked_by`` of who asked last.
 
         Of somebody whom they invited by address a professional is shown that address alone, until it is accepted.
         """
@@ -59,6 +62,11 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
             shown_id=Case(nobody, default=F("client_id"), output_field=models.BigIntegerField(null=True)),
             shown_name=Case(no_name, default=F("client__name"), output_field=CharField()),
             shown_email=Case(by_address, default=F("client__email"), output_field=CharField()),
+            asked_by=Case(
+                When(initiated_by=Side.CLIENT, then=F("client_id")),
+                default=F("professional_id"),
+                output_field=models.BigIntegerField(),
+            ),
         )
 
 
@@ -155,15 +163,16 @@ def _any_of(*conditions: Q) -> models.QuerySet[Any, Any]:
 def has_to_do_with(professional: Any, *, client: int | None = None, contact: int | None = None) -> Q:
     """Whether the professional may know of the person whom ``client`` and ``contact`` name: columns unless ids.
 
-    They are connected; or the person is booked with a provider of theirs, and the two never knew each other by a
-    connection: once they did, it alone decides, so that asking again after the end opens nothing. An invitation to an
-    address decides nothing, or it would tell whose address it is.
+    They are connected, or the person is booked with a provider of the professional (``giving_access_to``). Once the two
+    had a connection, the connection alone decides, so that asking again after its end opens nothing.
+    An invitation to an address decides nothing, or it would tell whose address it is.
     """
     connections = apps.get_model("connections", "Connection")._default_manager.filter(
         professional=professional, client=OuterRef("client") if client is None else client
     )
-    met = apps.get_model("bookings", "Booking")._default_manager.filter(
-        contact=OuterRef("contact") if contact is None else contact, provider__user=professional
+    bookings = apps.get_model("bookings", "Booking")._default_manager
+    met = bookings.giving_access_to(professional).filter(
+        contact=OuterRef("contact") if contact is None else contact
     )
     return Q(Exists(connections.accepted())) | (
         Q(Exists(met)) & ~Q(Exists(connections.filter(known_at__isnull=False)))

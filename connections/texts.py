@@ -40,13 +40,14 @@ for _kind, _said in SENTENCES.items():
         names=NAMES,
     )
 
+SOMEBODY = "A professional"  # whom an invitation does not name
 INVITATION = register(
     "connection_invitation",
     subject="{actor_name} invites you",
     body=(
         "Hello,\n\n{actor_name} would like to be connected with you. Sign up with this e-mail address and the "
         "invitation waits for you:\n{link}\n\n"
-        "If you do not know {actor_name}, you need do nothing, and nothing happens."
+        "If you do not know who that is, you need do nothing, and nothing happens."
     ),
     names=("actor_name", "link"),
 )

@@ -67,6 +67,33 @@ class TooMuch(Invalid):
     code, field, detail = "too_much", "change", "The level would be higher than 9999999999.999."
 
 
+class UnitInUse(Conflict):
+    code, field = "unit_in_use", "unit"
+
+    def __init__(self, *, unit: str) -> None:
+        super().__init__(
+            f"Stock, movements, a threshold or recipes are counted in {unit}. "
+            "Give a factor: how many new units make one old unit, or 1 for the same unit by another name."
+        )
+
+
+class UnitFactorUnused(Invalid):
+    code, field = "unit_factor_unused", "unit_factor"
+    detail = "The unit stays the same. Leave the factor empty."
+
+
+class UnitFactorWithOthers(Invalid):
+    code, field = "unit_factor_alone", "unit_factor"
+
+    def __init__(self, names: list[str]) -> None:
+        named = ", ".join(names)
+        super().__init__(f"Change the unit alone first. Then change {named}.")
+
+
+class UnitFactorLoses(Invalid):
+    code, field = "unit_factor_loses", "unit_factor"
+
+
 class LotOnlyOnce(Invalid):
     code, field, detail = "invalid", "lot_id", "Name a lot by its id or by its code, not by both."
 
@@ -75,12 +102,12 @@ class OverrideReasonMissing(Invalid):
     code, field, detail = "reason_missing", "override_reason", "Say why expired stock is used."
 
 
-class FileRefused(Invalid):
-    code, detail = "file_refused", "The file cannot be read."
-
-
 class ImportRefused(Invalid):
     code, detail = "import_refused", "The file has rows that cannot be taken over. Nothing was written."
+
+
+class ColumnsNotChosen(Conflict):
+    code, detail = "columns_unclear", "Say first what the columns of the file are."
 
 
 class PreviewStale(Conflict):

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 
 from bookings.models import Booking, Service
 from careops.core import clock
+from careops.core.folded import FoldedField, TrigramIndex
 from careops.core.querysets import AppendOnly
 from inventory.enums import StockReason
 from inventory.fields import MOST, QuantityField
@@ -35,6 +36,8 @@ class Item(models.Model):
     """Something that is kept in stock. Its level is the sum of its movements."""
 
     name = models.CharField(max_length=120, validators=[one_line])
+    name_key = FoldedField("name")
+    search_text = FoldedField("name", "sku", "supplier_note")
     sku = models.CharField("SKU", max_length=64, validators=[sku_code], help_text="Such as GLV-100.")
     unit = models.CharField(
         max_length=20,
@@ -74,10 +77,11 @@ class Item(models.Model):
     objects = ItemQuerySet.as_manager()
 
     class Meta:
-        ordering = ("name", "id")
+        ordering = ("name_key", "id")
         indexes: ClassVar = [
-            models.Index(fields=["name", "id"], name="item_name"),
-            models.Index(fields=["name", "id"], condition=Q(is_low=True), name="item_low"),
+            models.Index(fields=["name_key", "id"], name="item_name_key"),
+            models.Index(fields=["name_key", "id"], condition=Q(is_low=True), name="item_low"),
+            TrigramIndex(field="search_text", name="item_search"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(Lower("sku"), name="item_sku_is_unique"),
@@ -105,6 +109,7 @@ class Lot(models.Model):
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="lots")
     code = models.CharField(max_length=64, help_text="As printed on it.")
+    code_key = FoldedField("code")
     expires_on = models.DateField(
         null=True, blank=True, help_text="The last day it may be used; empty: it does not expire."
     )
@@ -233,7 +238,7 @@ class RecipeLine(models.Model):
     objects = RecipeQuerySet.as_manager()
 
     class Meta:
-        ordering = ("service", "item__name", "id")
+        ordering = ("service", "item__name_key", "id")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["service", "item"], name="recipe_names_an_item_once"),
             models.CheckConstraint(
@@ -254,7 +259,12 @@ class StockImport(models.Model):
 
     name = models.CharField(max_length=120, help_text="The file's.")
     content = models.BinaryField(null=True, help_text="The file, until it is imported.")
-    report = models.JSONField(default=dict, help_text="What was shown of it.")
+    choices = models.JSONField(
+        default=dict, help_text="The sheet, the header, the columns and the marks of the file."
+    )
+    report = models.JSONField(
+        default=dict, help_text="What was shown of it; empty until the columns are known."
+    )
     fingerprint = models.CharField(max_length=64, blank=True, help_text="Of every change in it.")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
@@ -274,6 +284,23 @@ class StockImport(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def person_id(self) -> None:
+        return
+
+
+class ImportHeader(models.Model):
+    """A header of uploaded lists, and the column that a person chose for it."""
+
+    header = models.CharField(max_length=120, unique=True, help_text="Without case, accents and signs.")
+    column = models.CharField(max_length=32, blank=True, help_text="Empty: left out.")
+
+    class Meta:
+        ordering = ("header",)
+
+    def __str__(self) -> str:
+        return f"{self.header}: {self.column or 'left out'}"
 
     @property
     def person_id(self) -> None:

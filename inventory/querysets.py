@@ -28,12 +28,12 @@ class ItemQuerySet(models.QuerySet["Item"]):
 
     def in_pieces(self, size: int = 1000) -> "Iterator[Item]":
         """All of them by name, fetched in pieces, so that any number needs the memory of one piece."""
-        rows = self.order_by("name", "pk")
+        rows = self.order_by("name_key", "pk")
         piece = list(rows[:size])
         while piece:
             yield from piece
             last = piece[-1]
-            beyond = Q(name__gt=last.name) | Q(name=last.name, pk__gt=last.pk)
+            beyond = Q(name_key__gt=last.name_key) | Q(name_key=last.name_key, pk__gt=last.pk)
             piece = list(rows.filter(beyond)[:size])
 
 
@@ -60,6 +60,10 @@ class LedgerQuerySet(models.QuerySet[Any]):
 
     def delete(self) -> NoReturn:
         raise AppendOnly
+
+    def forget_texts(self) -> int:
+        """Wipe the texts about an erased person and return the number of rows; the amounts stay."""
+        return super().update(note="", override_reason="")
 
 
 class RecipeQuerySet(models.QuerySet["RecipeLine"]):

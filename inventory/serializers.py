@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from bookings.serializers.fields import IdField
+from careops.core.bodies import Body
 from careops.core.reads import ReadSerializer, number
 from inventory.enums import StockReason
 from inventory.exceptions import LotOnlyOnce, OverrideReasonMissing
@@ -16,7 +17,6 @@ from inventory.models import LotMovement, one_line, sku_code
 from inventory.services import LotChoice, Override
 
 MAX_LINES = 100
-Write = serializers.Serializer[Any]
 
 
 class AmountField(serializers.DecimalField):
@@ -46,9 +46,14 @@ class ItemRead(ReadSerializer):
     updated_at = serializers.DateTimeField()
 
 
-class ItemWrite(Write):
+class ItemWrite(Body):
     name = serializers.CharField(max_length=120, validators=[one_line])
-    sku = serializers.CharField(max_length=64, validators=[sku_code])
+    sku = serializers.CharField(
+        required=False,
+        max_length=64,
+        validators=[sku_code],
+        help_text="Numbered when not given: ITEM-000001.",
+    )
     quantity = AmountField(
         required=False, min_value=Decimal(0), help_text="A change is written as a movement."
     )
@@ -59,6 +64,16 @@ class ItemWrite(Write):
         required=False, allow_blank=True, max_length=500, validators=[one_line]
     )
     is_active = serializers.BooleanField(required=False)
+
+
+class ItemPatch(ItemWrite):
+    unit_factor = serializers.DecimalField(
+        required=False,
+        max_digits=12,
+        decimal_places=6,
+        min_value=Decimal("0.000001"),
+        help_text="With another unit: how many new units make one old unit. Level, lots, threshold, recipes and cost follow.",
+    )
 
 
 class LotPartRead(ReadSerializer):
@@ -91,7 +106,7 @@ class MovementRead(ReadSerializer):
     related: ClassVar = {"lots": _lots_of}
 
 
-class MovementWrite(Write):
+class MovementWrite(Body):
     change = AmountField(min_value=-MOST, help_text="Not 0. Negative takes away.")
     reason = serializers.ChoiceField(StockReason.choices)
     booking_id = IdField(required=False, allow_null=True)
@@ -152,7 +167,7 @@ class LotRead(ReadSerializer):
     created_at = serializers.DateTimeField()
 
 
-class LotWrite(Write):
+class LotWrite(Body):
     code = serializers.CharField(max_length=64, validators=[one_line])
     expires_on = serializers.DateField(allow_null=True)
 
@@ -165,7 +180,7 @@ class RecipeLineRead(ReadSerializer):
     amount = serializers.FloatField()
 
 
-class RecipeLineWrite(Write):
+class RecipeLineWrite(Body):
     item_id = IdField()
     amount = AmountField(min_value=Decimal("0.001"))
 
@@ -174,7 +189,7 @@ class RecipeRead(serializers.Serializer[Any]):
     items = RecipeLineRead(many=True)
 
 
-class RecipeWrite(Write):
+class RecipeWrite(Body):
     items = RecipeLineWrite(many=True, allow_empty=True)
 
     def validate_items(self, lines: list[dict[str, Any]]) -> dict[int, Decimal]:

@@ -16,11 +16,12 @@ from accounts.permissions import ADMIN, BACK_OFFICE, allowed
 from bookings.models import Provider, Service
 from careops.core.pagination import CursorPages
 from careops.core.problems import NotFound
-from careops.core.views import ListMixin, ResourceView, ResourceViewSet, rows_of
+from careops.core.views import ListMixin, ResourceView, ResourceViewSet
 from inventory import services
 from inventory.filters import ItemFilters, MovementFilters
 from inventory.models import Item, Lot, RecipeLine, StockMovement
 from inventory.serializers import (
+    ItemPatch,
     ItemRead,
     ItemWrite,
     LotRead,
@@ -44,12 +45,12 @@ class ItemViewSet(ResourceViewSet):
         partial_update={ADMIN},
     )
     read = ItemRead
-    write: ClassVar = {"create": ItemWrite, "partial_update": ItemWrite}
+    write: ClassVar = {"create": ItemWrite, "partial_update": ItemPatch}
     filterset_class = ItemFilters
-    search_fields = ("name", "sku", "supplier_note")
-    order: ClassVar = ("name", "pk")
+    search_fields = ("search_text",)
+    order: ClassVar = ("name_key", "pk")
     ordering_fields: ClassVar = {
-        "name": "name",
+        "name": "name_key",
         "id": "pk",
         "sku": "sku",
         "quantity": "quantity",
@@ -67,7 +68,7 @@ class ItemViewSet(ResourceViewSet):
     def partial_update(self, request: Request, pk: str) -> HttpResponseBase:
         """Change an item; another ``quantity`` is written into the ledger as a correction."""
         with self.changing(pk) as item:
-            services.update_item(item=item, actor=request.user, **self.parse())
+            services.update_item(item=item, actor=request.user, **self.parse(present=item))
         return self.changed(pk)
 
     @extend_schema(responses=ItemRead(many=True))
@@ -126,7 +127,7 @@ class LotViewSet(ItemPart):
     def partial_update(self, request: Request, item_id: str, pk: str) -> HttpResponseBase:
         """Correct the code or the expiry date of a lot."""
         with self.changing(pk) as lot:
-            services.correct_lot(lot=lot, actor=request.user, **self.parse())
+            services.correct_lot(lot=lot, actor=request.user, **self.parse(present=lot))
         return self.changed(pk)
 
 
@@ -148,11 +149,19 @@ class RecipeView(ResourceView):
     @extend_schema(responses=RecipeRead)
     def retrieve(self, request: Request, provider_id: str, pk: str) -> Response:
         """What an appointment of the service uses up."""
-        lines = RecipeLine.objects.visible_to(request.user).filter(service=self.service)
-        return Response({"items": rows_of(self.read).all(lines.order_by("item__name", "pk"))})
+        return Response({"items": self.shown(self.service, "items")})
+
+    def is_shown(self, name: str) -> bool:
+        return name == "items"
+
+    def shown(self, instance: Service, name: str) -> Any:
+        """The lines of the service's recipe."""
+        lines = RecipeLine.objects.visible_to(self.request.user).filter(service=instance)
+        return self.rows().all(lines.order_by("item__name_key", "pk"))
 
     @extend_schema(request=RecipeWrite, responses=RecipeRead)
     def replace(self, request: Request, provider_id: str, pk: str) -> Response:
         """Make the body all that the service uses up; no item at all means nothing."""
-        services.write_recipe(service=self.service, amounts=self.parse()["items"], actor=request.user)
+        amounts = self.parse(present=self.service)["items"]
+        services.write_recipe(service=self.service, amounts=amounts, actor=request.user)
         return self.retrieve(request, provider_id, pk)

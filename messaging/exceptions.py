@@ -3,15 +3,6 @@
 from careops.core.problems import Conflict, Invalid
 
 
-class InvalidEmail(Invalid):
-    code, field, detail = "invalid_email", "email", "This is not an e-mail address."
-
-
-class InvalidPhone(Invalid):
-    code, field = "invalid_phone", "phone"
-    detail = "A phone number is + and 8 to 15 digits, such as +15550100."
-
-
 class InvalidTags(Invalid):
     code, field = "invalid_tags", "tags"
     detail = "Tags are up to 20 words of at most 40 letters, digits, - or _."

@@ -9,6 +9,7 @@ from django.db.models import Case, F, Q, When
 from django.db.models.functions import Lower
 
 from careops.core import clock
+from careops.core.folded import FoldedField, TrigramIndex
 from careops.core.outbox import OutboxRow, State
 from messaging import texts
 from messaging.enums import Channel, Direction, PauseReason
@@ -18,11 +19,17 @@ ACCEPTED = (State.SENT, State.DELIVERED, State.BOUNCED)
 
 
 class Contact(models.Model):
-    """A person the clinic knows. E-mail and phone are stored normalised and belong to one contact only."""
+    """A person the clinic knows. E-mail and phone are stored normalised and belong to one contact only.
+
+    The exception has ``possible_duplicate_of``. A professional booked this person by an address of another contact,
+    which the professional may not see. The front desk decides whether both are one person.
+    """
 
     name = models.CharField(max_length=120, blank=True)
     email = models.EmailField(blank=True, help_text="Stored in lower case.")
     phone = models.CharField(max_length=16, blank=True, help_text="E.164, such as +15550100.")
+    name_key = FoldedField("name")
+    search_text = FoldedField("name", "email", "phone")
     notes = models.TextField(blank=True, max_length=5000)
     tags = models.JSONField(default=list, blank=True, help_text="Lower-case words.")
     time_zone = models.CharField(max_length=64, blank=True)
@@ -32,6 +39,9 @@ class Contact(models.Model):
     pause_reason = models.CharField(max_length=24, choices=PauseReason, blank=True)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="contact"
+    )
+    possible_duplicate_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="possible_duplicates"
     )
     erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -43,17 +53,23 @@ class Contact(models.Model):
         ordering = ("-created_at", "-id")
         indexes: ClassVar = [
             models.Index(fields=["created_at", "id"], name="contact_created"),
-            models.Index(Lower("name"), name="contact_name"),
+            models.Index(fields=["updated_at"], name="contact_updated"),
+            models.Index(fields=["name_key", "id"], name="contact_name_key"),
+            TrigramIndex(field="search_text", name="contact_search"),
             models.Index(
                 fields=["paused_until"], condition=Q(paused_until__isnull=False), name="contact_pause_ends"
             ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["email"], condition=~Q(email=""), name="contact_email_belongs_to_one"
+                fields=["email"],
+                condition=~Q(email="") & Q(possible_duplicate_of__isnull=True),
+                name="contact_email_belongs_to_one",
             ),
             models.UniqueConstraint(
-                fields=["phone"], condition=~Q(phone=""), name="contact_phone_belongs_to_one"
+                fields=["phone"],
+                condition=~Q(phone="") & Q(possible_duplicate_of__isnull=True),
+                name="contact_phone_belongs_to_one",
             ),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="contact_email_is_lower_case"),
             models.CheckConstraint(
@@ -99,7 +115,9 @@ class Message(OutboxRow):
     about_type = models.CharField(max_length=64, blank=True)
     about_id = models.BigIntegerField(null=True, blank=True)
     to_address = models.CharField(max_length=254, blank=True)
+    to_address_key = FoldedField("to_address")
     subject = models.CharField(max_length=200, blank=True)
+    subject_key = FoldedField("subject")
     body = models.TextField(blank=True)
     sender = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -162,6 +180,7 @@ class MessageTemplate(models.Model):
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.EMAIL)
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField(max_length=5000)
+    search_text = FoldedField("key", "subject", "body", whole=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from accounts.models import User
-from careops.core.outbox import State, transition
 from messaging.models import Contact, Message
+from messaging.services.messages import wipe
 
 
 def blocks_erasure(contact: Contact) -> list[str]:
@@ -24,9 +24,8 @@ def export(contact: Contact) -> dict[str, Any]:
 
 
 def erase(contact: Contact, actor: User | None) -> None:
-    """Wipe every message of the person. The account is locked, as by whoever sends one of its messages again."""
+    """Wipe every message to the person and about the person. The account is locked, as it is to send a message again."""
     if contact.user_id is not None:
         User.objects.get_queryset().select_for_update(no_key=True).get(pk=contact.user_id)
-    messages = Message.objects.of_person(contact)
-    transition(messages.withdrawable(), State.CANCELLED, reason="contact_erased")
-    messages.update(to_address="", subject="", body="")
+    wipe(Message.objects.of_person(contact))
+    wipe(Message.objects.about_person(contact))

@@ -12,7 +12,7 @@ from messaging.recipients import NO_ADDRESS, address_of
 
 MESSAGE_FAILED = AlertKind(
     "message_failed", Severity.WARNING, "A message could not be sent",
-    "Check the address, then send the message again or dismiss this.",
+    "The reason says what was refused. Correct the address or the mail server. Then send the message again, or dismiss this alert.",
 )  # fmt: skip
 MESSAGE_UNKNOWN = AlertKind(
     "message_unknown", Severity.WARNING, "It is not known whether a message arrived",

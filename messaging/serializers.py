@@ -1,9 +1,8 @@
 """What contacts and messages look like over the API, and what a caller may send."""
 
-from typing import Any
-
 from rest_framework import serializers
 
+from careops.core.bodies import Body
 from careops.core.operations import EventRead
 from careops.core.outbox import State
 from careops.core.reads import ReadSerializer
@@ -28,7 +27,7 @@ class ContactRead(ReadSerializer):
     updated_at = serializers.DateTimeField()
 
 
-class ContactWrite(serializers.Serializer[Any]):
+class ContactWrite(Body):
     name = serializers.CharField(max_length=120)
     email = serializers.CharField(max_length=254, required=False, allow_blank=True)
     phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
@@ -38,7 +37,7 @@ class ContactWrite(serializers.Serializer[Any]):
     language = serializers.CharField(max_length=8, required=False, allow_blank=True)
 
 
-class PauseWrite(serializers.Serializer[Any]):
+class PauseWrite(Body):
     until = serializers.DateTimeField(required=False, allow_null=True, help_text="Without it: until resumed.")
 
 
@@ -65,7 +64,7 @@ class MessageRead(ReadSerializer):
     sent_at = serializers.DateTimeField(allow_null=True)
 
 
-class MessageWrite(serializers.Serializer[Any]):
+class MessageWrite(Body):
     contact_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     channel = serializers.ChoiceField(Channel.choices, default=Channel.EMAIL)
     subject = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")

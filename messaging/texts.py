@@ -5,11 +5,14 @@ names stays as it stands.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 PLACEHOLDER = re.compile(r"(?<!\{)\{([a-z_]+)\}(?!\})")
 COMMON_NAMES = ("contact_name",)
+BUILT_IN_LANGUAGE = "en"
+# A value that fills a text; one that depends on the language of the text takes it and returns the words.
+Value = str | Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,11 @@ def register(key: str, *, subject: str, body: str, names: tuple[str, ...] = ()) 
     if unknown := {name for part in (subject, body) for name in unknown_names(key, part)}:
         raise ValueError(f"The text {key} uses unknown names: {', '.join(sorted(unknown))}.")
     return text
+
+
+def in_language(value: Value, language: str) -> str:
+    """The value as a text in this language."""
+    return value if isinstance(value, str) else value(language)
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:

@@ -1,61 +1,15 @@
-"""What a person's values may be, and the one normal form in which they are stored and compared."""
+"""What a person's tags, time zone and language may be, and the one normal form in which they are stored and compared."""
 
 import re
 from collections.abc import Iterable
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import phonenumbers
-from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from careops.core.identity import CONTROL
+from careops.core.zones import is_time_zone
+from messaging.exceptions import InvalidLanguage, InvalidTags, InvalidTimeZone
 
-from messaging.exceptions import (
-    InvalidEmail,
-    InvalidLanguage,
-    InvalidPhone,
-    InvalidTags,
-    InvalidTimeZone,
-)
-
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-E164 = re.compile(r"\+[1-9][0-9]{7,14}")
-SEPARATORS = re.compile(r"[\s().\-/]")
 TAG = re.compile(r"[\w-]{1,40}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,4})?")
 MAX_TAGS = 20
-
-
-def normal_email(text: str) -> str:
-    """Lower case, '' for none. Raises InvalidEmail."""
-    email = text.strip().lower()
-    if not email:
-        return ""
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise InvalidEmail from None
-    if len(email) > 254 or CONTROL.search(email):
-        raise InvalidEmail
-    return email
-
-
-def normal_phone(text: str) -> str:
-    """E.164, '' for none; a number without + is one of DEFAULT_REGION. Only the shape is checked.
-
-    Raises InvalidPhone.
-    """
-    phone = SEPARATORS.sub("", text)
-    if not phone:
-        return ""
-    if re.fullmatch(r"[0-9]+", phone):
-        try:
-            number = phonenumbers.parse(phone, settings.DEFAULT_REGION)
-        except phonenumbers.NumberParseException:
-            raise InvalidPhone from None
-        phone = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-    if not E164.fullmatch(phone):
-        raise InvalidPhone
-    return phone
 
 
 def normal_tags(tags: Iterable[str]) -> list[str]:
@@ -68,10 +22,10 @@ def normal_tags(tags: Iterable[str]) -> list[str]:
 
 def normal_time_zone(text: str) -> str:
     """A name of the time zone database, '' for none. Raises InvalidTimeZone."""
-    try:
-        return ZoneInfo(text.strip()).key if text.strip() else ""
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidTimeZone from None
+    name = text.strip()
+    if name and not is_time_zone(name):
+        raise InvalidTimeZone
+    return name
 
 
 def normal_language(text: str) -> str:

@@ -47,13 +47,17 @@ class ContactViewSet(ResourceViewSet):
     read = ContactRead
     write: ClassVar = {"create": ContactWrite, "partial_update": ContactWrite, "pause_automation": PauseWrite}
     filterset_class = ContactFilters
-    search_fields = ("name", "email", "phone")
+    search_fields = ("search_text",)
     order = ("-created_at", "-pk")
-    ordering_fields: ClassVar = {"name": "name", "created_at": "created_at", "id": "pk"}
+    ordering_fields: ClassVar = {"name": "name_key", "created_at": "created_at", "id": "pk"}
 
     def get_queryset(self) -> QuerySet[Contact]:
         visible = Contact.objects.visible_to(self.request.user)
         return visible.known() if self.action == "list" else visible
+
+    def lock(self, pk: int | str) -> Contact:
+        """An erasure locks the bookings of the contact first."""
+        return erasure.lock_to_erase(self.find(pk)) if self.action == "destroy" else super().lock(pk)
 
     def create(self, request: Request) -> HttpResponseBase:
         """Remember a person; a welcome is planned."""
@@ -62,7 +66,7 @@ class ContactViewSet(ResourceViewSet):
     def partial_update(self, request: Request, pk: str) -> HttpResponseBase:
         """Change what is known about a person."""
         with self.changing(pk) as contact:
-            contacts.update_contact(contact=contact, actor=signed_in(request), **self.parse())
+            contacts.update_contact(contact=contact, actor=signed_in(request), **self.parse(present=contact))
         return self.changed(pk)
 
     @extend_schema(parameters=[FORCE], responses={204: None})

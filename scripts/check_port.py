@@ -22,7 +22,7 @@ def problem(port: str) -> str | None:
     if not port.isdecimal() or not 0 < int(port) < 65536:
         return f"PORT must be a number from 1 to 65535, not {port!r}."
     try:
-        socket.create_server((os.environ.get("GRANIAN_HOST", "127.0.0.1"), int(port))).close()
+        socket.create_server((os.environ.get("WEB_HOST", "127.0.0.1"), int(port))).close()
     except OSError as error:
         other = 8080 if port != "8080" else 8090
         reason = (

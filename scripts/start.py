@@ -56,12 +56,14 @@ def main() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.db import OperationalError
 
+    from careops.core.database_faults import sentence_about
+
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "careops.settings")
     os.chdir(ROOT)
     try:
         prepare()
     except (ImproperlyConfigured, OperationalError) as error:
-        sys.exit(f"CareOps cannot start: {' '.join(str(error).split())}")
+        sys.exit(f"CareOps cannot start: {sentence_about(error) or error}")
     run_processes()
 
 

@@ -16,6 +16,7 @@ _FIXED = {
     "NOCODEBACKEND_API_KEY": "",
     "THROTTLES_ENABLED": "0",
     "DASHBOARD_CACHE_SECONDS": "0",
+    "INTAKE_FORM_URL": "https://forms.example.com/intake?booking={booking_id}",
 }
 os.environ.update(_FIXED)
 

@@ -31,10 +31,11 @@ def _standing(sign_in: SignIn) -> str:
 
 @admin.register(SignIn)
 class SignInAdmin(ReadOnlyAdmin):
+    judged_by = ("revoked_at",)
     list_display = ("who", "standing", "device", "address", "created_at", "why")
     list_filter = (("user", AutocompleteSelectFilter),)
     list_select_related = ("user",)
-    search_fields = ("user__name", "user__email", "address")
+    search_fields = ("user__search_text", "address")
     fields = ("user", "standing", "device", "address", ("created_at", "expires_at"), ("revoked_at", "why"))
     verbs = (
         Verb(
@@ -67,7 +68,7 @@ class SignInAdmin(ReadOnlyAdmin):
 class AccountMailAdmin(OutboxAdmin):
     list_display = ("user", "kind", "shown_state", "attempts", "created_at", "ended_at")
     list_select_related = ("user",)
-    search_fields = ("user__name", "user__email")
+    search_fields = ("user__search_text",)
     fields = (
         "user", "kind", ("shown_state", "why"), ("attempts", "next_attempt_at", "expires_at"), "attempts_so_far",
         ("created_at", "ended_at", "request_id"),

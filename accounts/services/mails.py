@@ -4,11 +4,13 @@ import uuid
 from collections.abc import Iterable
 from datetime import timedelta
 
-from accounts.enums import MailKind
+from django.db.models import Exists, OuterRef
+
+from accounts.enums import MailKind, Role
 from accounts.models import AccountMail, User
 from careops.core import clock, queue
 from careops.core.context import current_request_id
-from careops.core.models import Alert
+from careops.core.models import Alert, Severity
 from careops.core.outbox import State, transition
 
 WORTH_SENDING = timedelta(hours=24)
@@ -27,6 +29,17 @@ def plan_mail(*, user: User, kind: MailKind) -> AccountMail:
     )
     queue.ring()
     return mail
+
+
+def tell_of_critical_alerts() -> int:
+    """Plan a mail to every admin about each open critical alert that nobody was told of; how many are new.
+
+    An alert that was resolved and is raised anew is another alert, of which they are told again.
+    """
+    told = AccountMail.objects.filter(alert=OuterRef("pk"))
+    alerts = Alert.objects.active().filter(~Exists(told), severity=Severity.CRITICAL)
+    admins = User.objects.active().filter(role=Role.ADMIN)
+    return sum(tell_of(alert, admins) for alert in list(alerts))
 
 
 def tell_of(alert: Alert, users: Iterable[User]) -> int:

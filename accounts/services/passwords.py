@@ -1,5 +1,6 @@
 """Changing a password, and replacing a forgotten one."""
 
+import structlog
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
@@ -7,12 +8,15 @@ from accounts.devices import Device
 from accounts.enums import MailKind
 from accounts.exceptions import LinkInvalid, SignInEnded, WrongPassword
 from accounts.links import user_of
-from accounts.models import User
+from accounts.models import PasswordResetRequest, User
 from accounts.services.mails import plan_mail
 from accounts.services.sign_ins import Granted, end_all, open_sign_in
 from accounts.throttles import account_mail_allowed, limit_password
 from accounts.values import check_new_password
+from careops.core import queue
+from careops.core.context import current_request_id
 from careops.core.events import emit
+from careops.core.identity import EMAIL_LENGTH, comparable_email
 
 
 def change_password(*, user: User, old_password: str, new_password: str, device: Device) -> Granted:
@@ -33,17 +37,28 @@ def change_password(*, user: User, old_password: str, new_password: str, device:
 
 
 def request_password_reset(*, email: str) -> None:
-    """Mail a link to the active account with this address, if there is one and it was not mailed too often.
+    """Note the request, unless too many came for this address. The worker looks whether there is an account.
 
-    The caller cannot tell which it was.
+    The work is the same for every address, so that neither the answer nor its time tells which it was.
     """
-    email = email.strip().lower()
-    allowed = account_mail_allowed(email=email)
-    user = User.objects.active().filter(email=email).first()
-    if user is not None and allowed:
+    email = comparable_email(email)[:EMAIL_LENGTH]  # what is no address may be longer
+    if account_mail_allowed(email=email):
         with transaction.atomic():
-            plan_mail(user=user, kind=MailKind.RESET_PASSWORD)
-            emit("user.password_reset_requested", subject=user, actor=None)
+            PasswordResetRequest.objects.create(email=email, request_id=current_request_id())
+            queue.ring()
+
+
+def answer_reset_requests(*, limit: int) -> int:
+    """Mail a link to the active account of each waiting address that has one; how many requests were answered."""
+    waiting = list(PasswordResetRequest.objects.order_by("pk")[:limit])
+    for request in waiting:
+        with structlog.contextvars.bound_contextvars(request_id=request.request_id), transaction.atomic():
+            taken, _ = PasswordResetRequest.objects.filter(pk=request.pk).delete()
+            user = User.objects.active().filter(email=request.email).first()
+            if taken and user is not None:
+                plan_mail(user=user, kind=MailKind.RESET_PASSWORD)
+                emit("user.password_reset_requested", subject=user, actor=None)
+    return len(waiting)
 
 
 def confirm_password_reset(*, token: str, password: str) -> User:

@@ -17,6 +17,7 @@ from accounts.throttles import limit_sign_in
 from accounts.tokens import Claims, TokenPair, new_pair
 from careops.core import clock
 from careops.core.events import emit
+from careops.core.identity import comparable_email
 
 TWO_TABS = timedelta(seconds=10)  # as long as this an old token may be sent again without suspicion
 
@@ -35,7 +36,7 @@ def check_credentials(*, email: str, password: str, address: str) -> User:
     Raises TooManyRequests before any hashing, else InvalidCredentials: one answer, after the same work, for an
     unknown e-mail, a wrong password and an inactive account.
     """
-    email = email.strip().lower()
+    email = comparable_email(email)
     well_known = SignIn.objects.vouching().filter(user=OuterRef("pk"), address=address)
     user = User.objects.filter(email=email).annotate(trusted=Exists(well_known)).first()
     limit_sign_in(email=email, address=address, trusted=user is not None and user.trusted)

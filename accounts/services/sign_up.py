@@ -1,6 +1,8 @@
 """Making accounts, and who may make which."""
 
+from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -11,15 +13,20 @@ from accounts.exceptions import EmailTaken, RoleNotOpen
 from accounts.models import User
 from accounts.services.mails import plan_mail
 from accounts.services.sign_ins import end_all
-from accounts.values import check_new_password, normal_email, normal_name
+from accounts.values import check_new_password
 from careops.core import clock
 from careops.core.events import emit
+from careops.core.identity import normal_email, normal_name
+from careops.core.problems import read_each
 
 FIRST_ADMIN_LOCK = 4_210_001  # an advisory lock's number, used for nothing else in this database
+NORMAL: Mapping[str, Callable[[str], str]] = {
+    "email": partial(normal_email, required=True), "name": normal_name,
+}  # fmt: skip
 
 
 def sign_up(*, email: str, name: str, password: str, role: Role, actor: User | None) -> User:
-    """Make an account. One made by an admin counts as confirmed; any other is mailed a confirming link.
+    """Make an account. One made by an admin counts as confirmed and approved; any other is mailed a confirming link.
 
     Anyone may take an open role (OPEN_SIGNUP_ROLES); any role is given by an admin only. The exception is the
     first account of an empty installation, which may be an admin's while FIRST_ADMIN_SIGNUP is on.
@@ -31,7 +38,7 @@ def sign_up(*, email: str, name: str, password: str, role: Role, actor: User | N
         raise RoleNotOpen
     if exception:
         _refuse_unless_empty()
-    user = User(email=normal_email(email), name=normal_name(name), role=role)
+    user = User(**read_each(NORMAL, {"email": email, "name": name}), role=role)
     check_new_password(password, email=user.email, name=user.name)
     if User.objects.filter(email=user.email).exists():
         raise EmailTaken
@@ -40,7 +47,7 @@ def sign_up(*, email: str, name: str, password: str, role: Role, actor: User | N
         if exception:
             lock_first_admin()
             _refuse_unless_empty()
-        _make(user, actor=actor, confirmed=by_admin)
+        _make(user, actor=actor, vouched_for=by_admin)
     return user
 
 
@@ -56,15 +63,15 @@ def lock_first_admin() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FIRST_ADMIN_LOCK])
 
 
-def _make(user: User, *, actor: User | None, confirmed: bool) -> None:
-    user.email_confirmed_at = clock.now() if confirmed else None
+def _make(user: User, *, actor: User | None, vouched_for: bool) -> None:
+    user.email_confirmed_at = user.approved_at = clock.now() if vouched_for else None
     try:
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError as error:
         raise EmailTaken from error
     emit("user.signed_up", subject=user, actor=actor or user, role=user.role)
-    if confirmed:
+    if vouched_for:
         emit("user.email_confirmed", subject=user, actor=actor)
     else:
         plan_mail(user=user, kind=MailKind.CONFIRM_EMAIL)
@@ -87,13 +94,13 @@ def create_admin(*, email: str, name: str, password: str) -> tuple[User, Outcome
     new account. Raises InvalidEmail, InvalidName, ValidationError.
     """
     lock_first_admin()
-    email = normal_email(email)
+    email = normal_email(email, required=True)
     user = User.objects.select_for_update().filter(email=email).first()
     if user is None:
         user = User(email=email, name=normal_name(name), role=Role.ADMIN)
         check_new_password(password, email=user.email, name=user.name)
         user.password = make_password(password)
-        _make(user, actor=None, confirmed=True)
+        _make(user, actor=None, vouched_for=True)
         return user, Outcome.CREATED
     if user.role == Role.ADMIN and user.is_active:
         return user, Outcome.UNCHANGED

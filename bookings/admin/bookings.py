@@ -9,13 +9,15 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, MultipleChoic
 from unfold.decorators import display
 
 from bookings import services
-from bookings.admin.filters import DateRange, Hour, NearDays
+from bookings.admin.filters import DateRange, Hour, NearDays, Stranded
 from bookings.admin.forms import BookingForm, ChangeBookingForm
 from bookings.admin.labels import span
-from bookings.admin.verbs import VERBS
+from bookings.admin.verbs import VERBS, will_not_be_reminded
 from bookings.models import Booking
-from bookings.services.seats import is_open
-from careops.core.admin import BackOfficeAdmin, VerbForm, label, two_lines
+from bookings.querysets import BOOKING_TEXTS
+from bookings.services.seats import is_open, lock_booking, lock_provider
+from bookings.services.undo import lock_to_undo
+from careops.core.admin import BackOfficeAdmin, Verb, VerbForm, label, two_lines
 
 STATUSES: dict[str, str] = {
     "pending": "warning",
@@ -23,6 +25,7 @@ STATUSES: dict[str, str] = {
     "completed": "success",
     "no_show": "danger",
 }
+PAUSED = "Paused, will not be reminded."
 SHOWN = ("when", "shown_status", "provider", "contact", "service_type")
 WHY = ("cancel_reason", "override_reason", "created_by", "created_at", "updated_at")
 
@@ -33,16 +36,18 @@ class BookingAdmin(BackOfficeAdmin):
     list_filter = (
         NearDays,
         Hour,
+        Stranded,
         ("status", MultipleChoicesDropdownFilter),
         ("provider", AutocompleteSelectFilter),
         ("contact", AutocompleteSelectFilter),
         ("scheduled_at", DateRange),
     )
     list_select_related = ("provider", "contact")
-    search_fields = ("contact__name",)
+    search_fields = BOOKING_TEXTS
     search_help_text = "Search by contact, address, notes or service"
     ordering = ("-scheduled_at", "-id")
     verbs = VERBS
+    judged_by = ("provider", "contact", "service", "service_type", "status", "scheduled_at", "ends_at")
     add_fieldsets = (
         (None, {"fields": ("contact", "provider", "starts", ("service", "minutes"), "why_anyway", "notes")}),
     )
@@ -52,11 +57,6 @@ class BookingAdmin(BackOfficeAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("provider", "contact")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        return queryset.search(search_term), False  # type: ignore[attr-defined]
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -69,16 +69,27 @@ class BookingAdmin(BackOfficeAdmin):
         if obj is None:
             return self.add_fieldsets
         times = (
-            (("Time", {"fields": ("starts", ("service", "minutes"), "why_anyway")}),) if is_open(obj) else ()
+            (("Time", {"fields": ("starts", ("service", "minutes"), "why_anyway", "told")}),)
+            if is_open(obj)
+            else ()
         )
+        reminders = ("reminders",) if will_not_be_reminded(obj) else ()
         return (
-            (None, {"fields": (SHOWN[:2], SHOWN[2:4], SHOWN[4], "notes")}),
+            (None, {"fields": (SHOWN[:2], SHOWN[2:4], SHOWN[4], *reminders, "notes")}),
             *times,
             ("Record", {"fields": (WHY[:2], WHY[2], WHY[3:])}),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return (*SHOWN, *WHY) if obj else ()
+        return (*SHOWN, "reminders", *WHY) if obj else ()
+
+    def lock(self, found: Booking, verb: Verb | None) -> None:
+        """The providers first, as booking does."""
+        if verb is not None and verb.name == "undo":
+            lock_to_undo(found)
+            return
+        lock_provider(found.provider_id)
+        lock_booking(found.pk)
 
     def erase(self, request: HttpRequest, obj: Booking) -> None:
         services.erase(booking=obj, actor=request.user)
@@ -87,6 +98,10 @@ class BookingAdmin(BackOfficeAdmin):
     def when(self, booking: Booking) -> str:
         zone = booking.provider.time_zone
         return two_lines(span(booking.scheduled_at, booking.ends_at, zone), zone)
+
+    @display(description="Messages")
+    def reminders(self, booking: Booking) -> str:
+        return PAUSED
 
     @display(description="Provider", ordering="provider__name")
     def shown_provider(self, booking: Booking) -> str:

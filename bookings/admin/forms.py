@@ -9,6 +9,7 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
 )
 
 from bookings import services
@@ -49,6 +50,7 @@ class TimeForm(VerbForm):
         label="Why book outside opening hours", required=False, max_length=300, widget=forms.HiddenInput
     )
     beside: ClassVar = BESIDE
+    stored_as: ClassVar = {"starts": "scheduled_at", "minutes": "duration_minutes"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,12 +111,16 @@ class ChangeBookingForm(TimeForm):
     service = forms.ModelChoiceField(
         Service.objects.none(), required=False, widget=UnfoldAdminSelectWidget, empty_label="None"
     )
+    told = forms.BooleanField(
+        label="I have told them", required=False, widget=UnfoldBooleanWidget,
+        help_text="The client gets no message about the new time.",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         provider = self.instance.provider
         if not is_open(self.instance):
-            for name in TIMES:
+            for name in (*TIMES, "told"):
                 del self.fields[name]
         else:
             self.initial["starts"] = wall_clock(self.instance.scheduled_at, provider.time_zone)
@@ -125,7 +131,8 @@ class ChangeBookingForm(TimeForm):
             self.fields["service"].required = self.instance.service_id is not None
 
     def place(self, override: services.Override | None) -> Booking:
-        booking, actor = self.instance, self.actor
+        booking: Booking = self.instance
+        actor = self.actor
         moved = {
             name: self.cleaned_data[name]
             for name in ("starts", "minutes", "service")
@@ -140,5 +147,8 @@ class ChangeBookingForm(TimeForm):
                 duration_minutes=moved.get("minutes"),
                 service_id=service.pk if service else None,
                 override=override,
+                quiet=self.cleaned_data["told"],
             )
-        return services.rewrite_notes(booking=booking, actor=actor, notes=self.cleaned_data["notes"])
+        if "notes" in self.changed_data:
+            booking = services.rewrite_notes(booking=booking, actor=actor, notes=self.cleaned_data["notes"])
+        return booking

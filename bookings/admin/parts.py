@@ -2,26 +2,36 @@
 
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
 from bookings import services
 from bookings.admin.labels import provider_label, service_label, span, wall_clock
+from bookings.admin.stranding import say_stranded
 from bookings.models import Closure, OpeningHours, Provider, Service
 from bookings.services.moments import instant
-from careops.core.admin import BackOfficeAdmin, ObjectField, VerbForm, WallClockField, two_lines
-from careops.core.problems import DomainError
+from bookings.services.seats import lock_provider
+from careops.core.admin import (
+    BackOfficeAdmin,
+    ObjectField,
+    Verb,
+    VerbForm,
+    VerbFormSet,
+    VerbInline,
+    WallClockField,
+    two_lines,
+)
 
 Part = Service | OpeningHours | Closure
 
 
 class PartForm(VerbForm):
     """Adds a part to its provider, or changes it."""
+
+    events_of: ClassVar = "provider"
 
     def carry_out(self) -> Part:
         actor = self.actor
@@ -45,6 +55,7 @@ class ClosureForm(PartForm):
     starts = WallClockField()
     ends = WallClockField()
     beside: ClassVar = {"ends_before_start": "ends"}
+    stored_as: ClassVar = {"starts": "starts_at", "ends": "ends_at"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -59,35 +70,14 @@ class ClosureForm(PartForm):
         return values | {f"{name}_at": instant(self.cleaned_data[name], zone, field=name) for name in changed}
 
 
-class PartFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    """Takes away through the verb what was marked for deletion."""
-
-    actor: ClassVar[Any]
-
-    def clean(self) -> None:
-        super().clean()
-        if any(self.errors):
-            return
-        for form in self.deleted_forms:
-            if form.instance.pk:
-                try:
-                    services.remove(form.instance, actor=self.actor)
-                except DomainError as refusal:
-                    raise forms.ValidationError(refusal.detail) from refusal
+class PartFormSet(VerbFormSet):
+    def remove(self, row: Any, actor: Any) -> None:
+        services.remove(row, actor=actor)
 
 
-class PartInline(TabularInline):
+class PartInline(VerbInline):
     form = PartForm
     formset = PartFormSet
-    extra = 0
-    tab = True
-    hide_title = True
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        made = super().get_formset(request, obj, **kwargs)
-        # Both classes are made anew for each request.
-        made.actor, made.form.request = request.user, request
-        return made
 
 
 SERVICE_FIELDS = (
@@ -127,15 +117,23 @@ class PartAdmin(BackOfficeAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("provider",) if obj else ()
 
+    def lock(self, found: Any, verb: Verb | None) -> None:
+        lock_provider(found.provider_id)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The verb has run: say what it strands."""
+        say_stranded(request, form.instance.provider)
+
     def erase(self, request: HttpRequest, obj: Any) -> None:
         services.remove(obj, actor=request.user)
+        say_stranded(request, obj.provider)
 
 
 @admin.register(Service)
 class ServiceAdmin(PartAdmin):
     list_display = ("name", "provider", "duration_minutes", "shown_buffers", "price", "is_active")
     list_filter = (*PartAdmin.list_filter, "is_active")
-    search_fields = ("name", "provider__name")
+    search_fields = ("name_key", "provider__name_key")
     fields = (("provider", "name"), SERVICE_FIELDS[1:4], SERVICE_FIELDS[4:])
     deletion_note = "Bookings keep its name."
 
@@ -154,7 +152,7 @@ class ServiceAdmin(PartAdmin):
 class OpeningHoursAdmin(PartAdmin):
     list_display = ("provider", "shown_day", "opens", "closes", "zone")
     list_filter = (*PartAdmin.list_filter, ("weekday", ChoicesDropdownFilter))
-    ordering = ("provider__name", "provider_id", "weekday", "opens", "id")
+    ordering = ("provider__name_key", "provider_id", "weekday", "opens", "id")
     fields = (("provider", "weekday"), ("opens", "closes"))
 
     @display(description="Day", ordering="weekday")
@@ -169,10 +167,10 @@ class OpeningHoursAdmin(PartAdmin):
 @admin.register(Closure)
 class ClosureAdmin(PartAdmin):
     list_display = ("shown_span", "provider", "reason")
-    search_fields = ("reason", "provider__name")
+    search_fields = ("reason_key", "provider__name_key")
     ordering = ("-starts_at", "-id")
     form = ClosureForm
-    fields = ("provider", ("starts", "ends"), "reason")
+    fields = ("provider", "starts", "ends", "reason")
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         made = super().get_form(request, obj, change=change, **kwargs)

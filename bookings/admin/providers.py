@@ -1,6 +1,6 @@
 """Providers, with what belongs to each on the same page."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -14,31 +14,27 @@ from accounts.models import User
 from bookings import services
 from bookings.admin.labels import provider_label
 from bookings.admin.parts import ClosureInline, OpeningHoursInline, ServiceInline
+from bookings.admin.stranding import say_stranded
 from bookings.models import Provider
+from bookings.querysets import PROVIDER_TEXTS
 from careops.core.admin import BackOfficeAdmin, ObjectField, VerbForm
-from careops.core.problems import DomainError
+from careops.core.identity import normal_email, normal_name, normal_phone
 from messaging.admin.fields import TimeZoneField
-from messaging.values import normal_phone
 
 
 class ProviderForm(VerbForm):
     phone = forms.CharField(
         max_length=32, required=False, widget=UnfoldAdminTextInputWidget, help_text="Such as +15550100."
     )
+    email = forms.CharField(max_length=254, required=False, widget=UnfoldAdminTextInputWidget)
     time_zone = TimeZoneField()
     user = ObjectField(
         User.objects.filter(role=Role.PROFESSIONAL), label_of=lambda user: f"{user.name} · {user.email}",
         label="Professional", required=False, help_text="The professional whose provider this is.",
     )  # fmt: skip
 
-    def clean_phone(self) -> str:
-        try:
-            return normal_phone(self.cleaned_data["phone"])
-        except DomainError as refusal:
-            raise forms.ValidationError(refusal.detail) from refusal
-
-    def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
+    readers: ClassVar = {"name": normal_name, "email": normal_email, "phone": normal_phone}
+    stored_as: ClassVar = {"user": "user_id"}
 
     def carry_out(self) -> Provider:
         adding, actor = self.instance._state.adding, self.actor
@@ -56,9 +52,9 @@ class ProviderAdmin(BackOfficeAdmin):
     list_display = ("name", "sector", "time_zone", "capacity", "phone", "professional", "is_active")
     list_filter = ("is_active", "sector")
     list_select_related = ("user",)
-    search_fields = ("name",)
+    search_fields = PROVIDER_TEXTS
     search_help_text = "Search by name, sector, address or service"
-    ordering = ("name", "id")
+    ordering = ("name_key", "id")
     form = ProviderForm
     fieldsets = (
         (
@@ -104,6 +100,10 @@ class ProviderAdmin(BackOfficeAdmin):
 
     def choice_label(self, obj: Provider) -> str:
         return provider_label(obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The verbs have run: say what they strand."""
+        say_stranded(request, form.instance)
 
     def erase(self, request: HttpRequest, obj: Provider) -> None:
         services.delete_provider(provider=obj, actor=request.user)

@@ -36,17 +36,24 @@ def explain(
     provider_active: bool,
     for_client: bool,
     past_allowed: bool = False,
+    stands: Span | None = None,
 ) -> list[Verdict]:
     """Return one verdict per rule on booking ``want`` ``at`` that instant, in the order in which booking asks them.
 
     Notice and horizon bind clients alone; a start in the past is refused unless it is allowed, as it is to staff.
+    ``stands`` is where the booking stands that is to change. While its start stays, no rule about the start is asked,
+    and hours and closures only for the time that is added at the end.
     """
+    stays = stands is not None and stands.start == at
+    booking = want.span(at)
+    added = Span(start=stands.end, end=booking.end) if stands is not None and stays else booking
     return [
         _activity(active=provider_active),
-        _past(at, now, allowed=past_allowed),
-        _notice(rules, at, now, binds=for_client),
-        _horizon(rules, at, now, binds=for_client),
-        *_seats_in_open_time(rules, want, list(busy), at),
+        _past(at, now, allowed=past_allowed or stays),
+        _notice(rules, at, now, binds=for_client and not stays),
+        _horizon(rules, at, now, binds=for_client and not stays),
+        *_open_time(rules, added),
+        _seat(rules, list(busy), want.busy_span(at)),
     ]
 
 
@@ -60,6 +67,7 @@ def check(
     provider_active: bool,
     for_client: bool,
     past_allowed: bool = False,
+    stands: Span | None = None,
     override_hours: bool = False,
 ) -> Verdict | None:
     """Return the verdict that refuses to book ``want`` ``at`` that instant, the first one, or None.
@@ -75,6 +83,7 @@ def check(
         provider_active=provider_active,
         for_client=for_client,
         past_allowed=past_allowed,
+        stands=stands,
     )
     return _first_refusal(each for each in verdicts if not (override_hours and each.code == OUTSIDE_HOURS))
 
@@ -119,10 +128,11 @@ def _horizon(rules: Rules, at: datetime, now: datetime, *, binds: bool) -> Verdi
     return Verdict(rule="too_far", code="too_far", ok=kept or not binds, detail=detail)
 
 
-def _seats_in_open_time(rules: Rules, want: Want, busy: list[Busy], at: datetime) -> Iterator[Verdict]:
-    booking = want.span(at)
-    rows = occurrences(rules, booking.start, booking.end) if rules.intervals else ()
-    is_open = openings(rules, booking.start, booking.end) == [booking]
+def _open_time(rules: Rules, booking: Span) -> Iterator[Verdict]:
+    """What hours and closures say of a span; of an empty one they say nothing against it."""
+    is_empty = booking.start >= booking.end
+    rows = occurrences(rules, booking.start, booking.end) if rules.intervals and not is_empty else ()
+    is_open = is_empty or openings(rules, booking.start, booking.end) == [booking]
     yield Verdict(
         rule="opening_hours",
         code=OUTSIDE_HOURS,
@@ -130,7 +140,7 @@ def _seats_in_open_time(rules: Rules, want: Want, busy: list[Busy], at: datetime
         detail="Open for the whole booking." if is_open else "Not open for the whole booking.",
         refs=_ids(rows),
     )
-    closures = [each for each in rules.closures if max(each.start, at) < min(each.end, booking.end)]
+    closures = touching(rules.closures, booking)
     yield Verdict(
         rule="closure",
         code=OUTSIDE_HOURS,
@@ -138,14 +148,16 @@ def _seats_in_open_time(rules: Rules, want: Want, busy: list[Busy], at: datetime
         detail="A closure touches the booking." if closures else "No closure touches the booking.",
         refs=_ids(closures),
     )
-    held = want.busy_span(at)
+
+
+def _seat(rules: Rules, busy: list[Busy], held: Span) -> Verdict:
     has_seat = free_seat(busy, rules.capacity, held) is not None
-    yield Verdict(
+    return Verdict(
         rule="seat",
         code="slot_taken",
         ok=has_seat,
         detail="A seat is free, buffers included." if has_seat else "No seat is free, buffers included.",
-        refs=_ids(each for each in touching(busy, held) if each.seat < rules.capacity),
+        refs=_ids(touching(busy, held)),
     )
 
 

@@ -19,6 +19,8 @@ from bookings.models import Booking, Closure, OpeningHours, Provider, Service
 from bookings.services.booking import wanted
 from bookings.services.diary import interval, rules_of
 from bookings.services.seats import rules_for
+from bookings.services.status import too_early
+from bookings.services.undo import undoable_since
 from careops.core import clock
 
 DAY = timedelta(days=1)
@@ -36,6 +38,7 @@ COLUMNS = (
     "contact__phone", "busy_from", "busy_until", "seat",
 )  # fmt: skip
 NOBODY = "Erased contact"
+MARKED_LATER = (BookingStatus.COMPLETED.value, BookingStatus.NO_SHOW.value)
 Row = dict[str, Any]
 
 
@@ -52,7 +55,7 @@ def feed(*, user: Any, first: date, last: date, provider_id: int | None) -> dict
         "statuses": STATUSES,
         "more_providers": len(providers) > MOST_PROVIDERS,
         "providers": [column.provider_row(user.role, now) for column in columns],
-        "bookings": [row for column in columns for row in column.booking_rows()],
+        "bookings": [row for column in columns for row in column.booking_rows(now)],
     }
 
 
@@ -69,7 +72,7 @@ STATUSES = {
 
 
 def _providers(user: Any, near: QuerySet[Booking], provider_id: int | None) -> list[Provider]:
-    visible = Provider.objects.visible_to(user).order_by("name", "pk")
+    visible = Provider.objects.visible_to(user).order_by("name_key", "pk")
     if provider_id is not None:
         return list(visible.filter(pk=provider_id))
     visited = Exists(near.filter(provider=OuterRef("pk"), status__in=LIVE))
@@ -89,12 +92,13 @@ class _Tables:
     ) -> None:
         near = near.filter(provider__in=ids).order_by("scheduled_at", "pk")
         self.bookings = _by_provider(near.values(*COLUMNS))
+        self.undoable = undoable_since(near.filter(updated_at__gte=clock.now() - 2 * DAY))
         closures = Closure.objects.filter(provider__in=ids, starts_at__lt=around[1], ends_at__gt=around[0])
         self.closures = _by_provider(closures.values("id", "provider_id", "starts_at", "ends_at", "reason"))
         hours = OpeningHours.objects.filter(provider__in=ids)
         self.hours = _by_provider(hours.values("id", "provider_id", "weekday", "opens", "closes"))
         self.services: dict[int, list[Service]] = defaultdict(list)
-        for service in Service.objects.filter(provider__in=ids, is_active=True).order_by("name", "pk"):
+        for service in Service.objects.filter(provider__in=ids, is_active=True).order_by("name_key", "pk"):
             self.services[service.provider_id].append(service)
 
 
@@ -105,6 +109,7 @@ class _Column:
         self.provider, self.days = provider, days
         self.services = tables.services[provider.pk]
         self.bookings = tables.bookings[provider.pk]
+        self.undoable = tables.undoable
         self.closures = [
             (Span(start=row["starts_at"], end=row["ends_at"], id=row["id"]), row["reason"])
             for row in tables.closures[provider.pk]
@@ -146,8 +151,9 @@ class _Column:
         ]
         return self.days.free(rules_for(role, self.rules), want, busy, now)
 
-    def booking_rows(self) -> list[Row]:
+    def booking_rows(self, now: datetime) -> list[Row]:
         days = self.days
+        zone = days.time_zone
         return [
             {
                 "id": row["id"],
@@ -156,11 +162,18 @@ class _Column:
                 "what": row["service_type"],
                 "status": row["status"],
                 "scheduled_at": row["scheduled_at"],
+                "too_early": [to for to in MARKED_LATER if too_early(to, row["scheduled_at"], zone)],
+                "undo": self._is_undoable(row["id"], now),
                 **place(row["scheduled_at"], row["ends_at"], days.time_zone),
             }
             for row in self.bookings
             if row["scheduled_at"] < days.end and row["ends_at"] > days.start
         ]
+
+    def _is_undoable(self, booking_id: int, now: datetime) -> bool:
+        changed = self.undoable.get(booking_id)
+        zone = self.days.time_zone
+        return changed is not None and wall_clock(changed, zone).date() == wall_clock(now, zone).date()
 
 
 def _by_provider(rows: Iterable[Any]) -> dict[int, list[Row]]:

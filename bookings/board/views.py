@@ -19,13 +19,14 @@ from rest_framework.views import APIView
 from accounts.permissions import BACK_OFFICE
 from bookings.board.feed import feed
 from bookings.exceptions import EndsBeforeStart
-from bookings.models import Provider
-from bookings.serializers.fields import YEARS
+from bookings.models import Booking, Provider
 from careops import __version__
 from careops.core import clock
+from careops.core.admin.changes import RecentChanges
+from careops.core.clock import YEARS
 from careops.core.filters import refuse_unknown
 from careops.core.models import Event
-from careops.core.problems import Invalid
+from careops.core.problems import Invalid, NotFound
 
 MOST = timedelta(days=7)
 RECENT = 100
@@ -49,7 +50,7 @@ class BoardPage(TemplateView):
         return {
             **admin.site.each_context(self.request),
             "title": "Board",
-            "providers": active.order_by("name", "pk").values("pk", "name", "time_zone"),
+            "providers": active.order_by("name_key", "pk").values("pk", "name", "time_zone"),
             "today": timezone.localdate(),
         }
 
@@ -75,6 +76,21 @@ class FeedView(APIView):
         return Response(
             feed(user=request.user, first=first, last=last, provider_id=provider_id), headers=headers
         )
+
+
+class ChangedBy(APIView):
+    """Who changed a booking last, as a dialog says it that was open meanwhile."""
+
+    allow: ClassVar = {"get": BACK_OFFICE}
+
+    def get(self, request: Request, pk: str) -> Response:
+        """``who``, such as `Ada Berg on 3 Jun 2030, 10:30`, of the last change to one of ``fields``."""
+        refuse_unknown(request, ("fields",))
+        booking = Booking.objects.visible_to(request.user).filter(pk=pk).first()
+        if booking is None:
+            raise NotFound
+        names = {name for name in request.query_params.get("fields", "").split(",") if name}
+        return Response({"who": RecentChanges(booking, request.user, None).by(names)})
 
 
 def _tag(request: Request) -> str:

@@ -8,8 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from bookings.models import MINUTES_PER_DAY
-
-YEARS = range(1900, 2200)
+from careops.core.clock import YEARS
 
 
 def read_moment(text: str) -> datetime | None:

@@ -1,5 +1,6 @@
 """Providers, services, opening hours, closures and slots."""
 
+from collections.abc import Callable
 from typing import Any
 
 from rest_framework import serializers
@@ -7,11 +8,11 @@ from rest_framework import serializers
 from bookings.enums import Weekday
 from bookings.models import MIDNIGHT, clock_time, known_time_zone, sector_word
 from bookings.serializers.fields import IdField, MinutesField, MomentField
+from careops.core.bodies import Body
+from careops.core.identity import normal_email, normal_name, normal_phone
 from careops.core.problems import DomainError
 from careops.core.reads import ReadSerializer
-from messaging.values import normal_email, normal_phone
 
-Write = serializers.Serializer[Any]
 YEAR_OF_MINUTES = 527_040
 
 
@@ -34,7 +35,7 @@ class ProviderRead(ReadSerializer):
     updated_at = serializers.DateTimeField()
 
 
-class ProviderWrite(Write):
+class ProviderWrite(Body):
     name = serializers.CharField(max_length=120)
     sector = serializers.CharField(max_length=40)
     phone = serializers.CharField(max_length=32, required=False, allow_blank=True)
@@ -54,6 +55,9 @@ class ProviderWrite(Write):
         sector_word(sector)
         return sector
 
+    def validate_name(self, value: str) -> str:
+        return _normal(normal_name, value)
+
     def validate_phone(self, value: str) -> str:
         return _normal(normal_phone, value)
 
@@ -61,10 +65,10 @@ class ProviderWrite(Write):
         return _normal(normal_email, value)
 
 
-def _normal(normal: Any, value: str) -> str:
-    """The value's one normal form; the domain's refusal becomes the field's."""
+def _normal(normal: Callable[[str], str], value: str) -> str:
+    """The value's normal form. The refusal becomes the field's, beside those of other fields."""
     try:
-        return str(normal(value))
+        return normal(value)
     except DomainError as error:
         raise serializers.ValidationError(error.detail, code=error.code) from error
 
@@ -80,7 +84,7 @@ class ServiceRead(ReadSerializer):
     is_active = serializers.BooleanField()
 
 
-class ServiceWrite(Write):
+class ServiceWrite(Body):
     name = serializers.CharField(max_length=80)
     duration_minutes = MinutesField(required=False)
     buffer_before_minutes = MinutesField(required=False, min_value=0)
@@ -97,13 +101,13 @@ class OpeningHoursRead(ReadSerializer):
     closes = serializers.CharField(help_text="At the latest 24:00.")
 
 
-class OpeningHoursWrite(Write):
+class OpeningHoursWrite(Body):
     weekday = serializers.IntegerField(min_value=Weekday.MONDAY, max_value=Weekday.SUNDAY)
     opens = serializers.CharField(validators=[clock_time])
     closes = serializers.CharField(validators=[clock_time], help_text=f"At the latest {MIDNIGHT}.")
 
 
-class WeekWrite(Write):
+class WeekWrite(Body):
     hours = serializers.ListField(child=OpeningHoursWrite(), max_length=100)
 
 
@@ -115,25 +119,25 @@ class ClosureRead(ReadSerializer):
     reason = serializers.CharField(allow_blank=True)
 
 
-class ClosureWrite(Write):
+class ClosureWrite(Body):
     starts_at = MomentField()
     ends_at = MomentField()
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
 
-class SlotRead(Write):
+class SlotRead(serializers.Serializer[Any]):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
 
 
-class SlotsRead(Write):
+class SlotsRead(serializers.Serializer[Any]):
     provider_id = serializers.IntegerField()
     service_id = serializers.IntegerField(allow_null=True)
     time_zone = serializers.CharField()
     slots = SlotRead(many=True)
 
 
-class VerdictRead(Write):
+class VerdictRead(serializers.Serializer[Any]):
     rule = serializers.CharField()
     ok = serializers.BooleanField()
     code = serializers.CharField(help_text="The error a refusal by this rule answers with.")
@@ -145,7 +149,7 @@ class VerdictRead(Write):
     )
 
 
-class ExplanationRead(Write):
+class ExplanationRead(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     bookable = serializers.BooleanField()
     code = serializers.CharField(allow_null=True)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bookings.availability import LocalTimeError, localize
-from bookings.exceptions import NotOneInstant
+from bookings.exceptions import NotAWholeMinute, NotOneInstant
 
 
 def instant(at: datetime, time_zone: str, *, field: str = "scheduled_at") -> datetime:
@@ -17,3 +17,10 @@ def instant(at: datetime, time_zone: str, *, field: str = "scheduled_at") -> dat
         return localize(at, time_zone)
     except LocalTimeError as error:
         raise NotOneInstant(error.code, str(error), field=field) from error
+
+
+def whole_minute(at: datetime, *, by_person: bool) -> datetime:
+    """Return the start of a booking without seconds. Raises NotAWholeMinute when a person gave seconds."""
+    if by_person and (at.second or at.microsecond):
+        raise NotAWholeMinute
+    return at.replace(second=0, microsecond=0)

@@ -3,14 +3,14 @@
 Every change locks the provider first, as booking does, so that no booking is made by terms that are just changing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import ProtectedError
 
 from accounts.enums import Role
+from accounts.models import User
 from bookings.exceptions import (
     EndsBeforeStart,
     HasBookings,
@@ -23,15 +23,25 @@ from bookings.models import Closure, OpeningHours, Provider, Service
 from bookings.services.seats import lock_provider
 from careops.core import clock
 from careops.core.events import emit
+from careops.core.folded import with_folded
+from careops.core.identity import normal_email, normal_name, normal_phone
+from careops.core.problems import read_each
 
 Part = TypeVar("Part", Service, OpeningHours, Closure)
+NORMAL: Mapping[str, Callable[[str], str]] = {
+    "name": normal_name, "email": normal_email, "phone": normal_phone,
+}  # fmt: skip
 NAMES: Mapping[type, str] = {Service: "service", OpeningHours: "opening_hours", Closure: "closure"}
 
 
 @transaction.atomic
 def create_provider(*, actor: Any, **values: Any) -> Provider:
-    """Make a provider of these field values, which are validated. Raises NotAProfessional."""
+    """Make a provider of these field values; the others than name, email and phone are validated.
+
+    Raises NotAProfessional, InvalidName, InvalidEmail, InvalidPhone, ImpossiblePhone.
+    """
     _refuse_other_users(values)
+    values = read_each(NORMAL, values)
     provider = Provider(**values)
     provider.save(force_insert=True)
     emit("provider.created", subject=provider, actor=actor, is_active=provider.is_active)
@@ -40,13 +50,13 @@ def create_provider(*, actor: Any, **values: Any) -> Provider:
 
 @transaction.atomic
 def update_provider(*, provider: Provider, actor: Any, **values: Any) -> Provider:
-    """Change the given fields, whose values are validated, and return the provider. Raises NotAProfessional."""
+    """Change the given fields and return the provider. Values and refusals are as of ``create_provider``."""
     provider = lock_provider(provider.pk)
     _refuse_other_users(values)
-    changed = _apply(provider, values)
+    changed = _apply(provider, read_each(NORMAL, values))
     if changed:
         provider.updated_at = clock.now()
-        provider.save(update_fields=[*changed, "updated_at"])
+        provider.save(update_fields=[*with_folded(Provider, changed), "updated_at"])
         emit("provider.updated", subject=provider, actor=actor, fields=changed, is_active=provider.is_active)
     return provider
 
@@ -93,7 +103,7 @@ def change(part: Part, /, *, actor: Any, **values: Any) -> Part:
     part = _again(part, provider)
     if changed := _apply(part, values):
         _refuse_backwards(part)
-        part.save(update_fields=changed)
+        part.save(update_fields=with_folded(type(part), changed))
         _tell(part, "changed", actor, fields=changed)
     return part
 
@@ -102,21 +112,26 @@ def change(part: Part, /, *, actor: Any, **values: Any) -> Part:
 def remove(part: Part, /, *, actor: Any) -> None:
     """Take it away; bookings of a removed service keep its name."""
     part = _again(part, lock_provider(part.provider_id))
-    _tell(part, "removed", actor)
+    removed = part.pk
     part.delete()
+    part.pk = removed  # the event names it, and its handlers look at what is left
+    _tell(part, "removed", actor)
 
 
 @transaction.atomic
 def replace_hours(*, provider: Provider, actor: Any, week: Sequence[Mapping[str, Any]]) -> None:
     """Make ``week`` (weekday, opens and closes, validated) the provider's opening hours; none means always open.
 
-    Raises EndsBeforeStart.
+    The week that is stored already is no change. Raises EndsBeforeStart.
     """
     provider = lock_provider(provider.pk)
-    provider.opening_hours.all().delete()
     rows = [OpeningHours(provider=provider, **row) for row in week]
     for row in rows:
         _refuse_backwards(row)
+    present = provider.opening_hours.values_list("weekday", "opens", "closes")
+    if sorted(present) == sorted((row.weekday, row.opens, row.closes) for row in rows):
+        return
+    provider.opening_hours.all().delete()
     OpeningHours.objects.bulk_create(rows)
     emit("provider.opening_hours_replaced", subject=provider, actor=actor, rows=len(week))
 
@@ -152,6 +167,8 @@ def _apply(instance: Any, values: Mapping[str, Any]) -> list[str]:
 
 def _refuse_other_users(values: Mapping[str, Any]) -> None:
     user_id = values.get("user_id")
-    professionals = get_user_model().objects.filter(is_active=True, role=Role.PROFESSIONAL)
-    if user_id is not None and not professionals.filter(pk=user_id).exists():
+    if user_id is None:
+        return
+    professional = User.objects.active().filter(role=Role.PROFESSIONAL, pk=user_id).first()
+    if professional is None or not professional.approved:
         raise NotAProfessional

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
-from bookings.exceptions import InThePast, NotOpen
+from bookings.exceptions import InThePast, NoForm, NotOpen
 from bookings.models import Booking
 from bookings.services.seats import is_open, lock_booking
 from bookings.texts import FORM_REMINDER, REMINDER, values_of
@@ -26,7 +27,9 @@ def remind(*, booking: Booking, actor: Any) -> Message:
 
 
 def remind_of_form(*, booking: Booking, actor: Any) -> Message:
-    """Plan the reminder of the form that belongs to a booking now, and return it. See ``_plan_once``."""
+    """Plan the reminder of the clinic's form now, and return it. Raises NoForm. See ``_plan_once``."""
+    if not settings.INTAKE_FORM_URL:
+        raise NoForm
     return _plan_once(booking, FORM_REMINDER.key, actor)
 
 

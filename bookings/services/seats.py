@@ -19,6 +19,7 @@ from bookings.models import SEAT_RULE, Booking, Provider
 from bookings.services.diary import read_diary
 from careops.core import clock
 from careops.core.prepared import Prepared
+from messaging.models import Contact
 
 LOCK_PROVIDER = Prepared()
 FARTHEST_DAYS = 3660
@@ -59,7 +60,9 @@ def explain_start(
     """
     held = want.busy_span(at)
     rules, busy = read_diary(provider, held.start, held.end, besides=besides)
-    return availability.explain(rules, want, busy, at=at, **_bound(provider, role))
+    return availability.explain(
+        rules, want, busy, at=at, stands=_standing(provider, besides), **_bound(provider, role)
+    )
 
 
 def seat_for(
@@ -82,6 +85,7 @@ def seat_for(
         want,
         busy,
         at=at,
+        stands=_standing(provider, besides),
         override_hours=override_hours,
         **_bound(provider, getattr(actor, "role", "")),
     )
@@ -90,14 +94,22 @@ def seat_for(
     return _free_seat(provider, busy, held)
 
 
-def seat_again(*, provider: Provider, booking: Booking) -> int:
+def seat_again(*, provider: Provider, booking: Booking, held: Span | None = None) -> int:
     """Return a free seat for a booking that is to stand once more where it stood, given the provider's lock.
 
-    Opening hours are not asked again. Raises SlotTaken.
+    It stood where its row says, or in the span ``held``, buffers included. Opening hours are not asked again. Raises
+    SlotTaken.
     """
-    held = Span(start=booking.busy_from, end=booking.busy_until)
+    held = held or Span(start=booking.busy_from, end=booking.busy_until)
     _, busy = read_diary(provider, held.start, held.end, besides=booking)
     return _free_seat(provider, busy, held)
+
+
+def _standing(provider: Provider, booking: Booking | None) -> Span | None:
+    """Where the booking stands at this provider; None for one that stands at another, whose rules say nothing here."""
+    if booking is None or booking.provider_id != provider.pk:
+        return None
+    return Span(start=booking.scheduled_at, end=booking.ends_at)
 
 
 def _free_seat(provider: Provider, busy: list[Busy], span: Span) -> int:
@@ -131,6 +143,15 @@ def lock_booking(booking_id: int) -> Booking:
     if found is None:
         raise UnknownBooking
     return found
+
+
+def lock_bookings_of(contact: Contact, *, wait: bool) -> None:
+    """Lock every booking of the contact, in the order of the ids.
+
+    Without ``wait`` a booking that another transaction holds raises OperationalError at once.
+    """
+    rows = Booking.objects.select_for_update(no_key=True, nowait=not wait)
+    list(rows.filter(contact=contact).order_by("pk").values_list("pk", flat=True))
 
 
 def is_open(booking: Booking) -> bool:

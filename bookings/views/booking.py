@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from accounts.permissions import ADMIN, BACK_OFFICE, CLIENT, SIGNED_IN, allowed
 from bookings import services
 from bookings.enums import BookingStatus
-from bookings.exceptions import EmailUnconfirmed, StatusAndTime, TransitionNotAllowed
+from bookings.exceptions import ContactOrClient, EmailUnconfirmed, TransitionNotAllowed
 from bookings.filters import BookingFilters
 from bookings.models import Booking
 from bookings.querysets import BOOKING_TEXTS
@@ -25,11 +25,13 @@ from bookings.serializers.booking import (
     CancelWrite,
     PlannedRead,
     ReopenWrite,
+    UndoWrite,
 )
-from bookings.services.seats import lock_booking, lock_provider
+from bookings.services.booking import locked_with_providers
 from careops.core import idempotency
 from careops.core.pagination import CursorPages
 from careops.core.prepared import Prepared
+from careops.core.problems import NotFound
 from careops.core.views import BusyViewSet
 from messaging.models import Message
 
@@ -37,7 +39,6 @@ VERBS: dict[str, Callable[..., Booking]] = {
     BookingStatus.CONFIRMED: services.confirm,
     BookingStatus.COMPLETED: services.complete,
     BookingStatus.NO_SHOW: services.mark_no_show,
-    BookingStatus.CANCELLED: services.cancel,
 }
 TIMES = ("duration_minutes", "service_id")
 
@@ -52,6 +53,7 @@ class BookingViewSet(BusyViewSet):
         destroy={ADMIN},
         cancel=SIGNED_IN,
         reopen={ADMIN},
+        undo=BACK_OFFICE,
         send_reminder=BACK_OFFICE,
         send_form_reminder=BACK_OFFICE,
     )
@@ -61,21 +63,23 @@ class BookingViewSet(BusyViewSet):
         "partial_update": BookingChange,
         "cancel": CancelWrite,
         "reopen": ReopenWrite,
+        "undo": UndoWrite,
     }
     filterset_class = BookingFilters
     search_fields = BOOKING_TEXTS
     pagination_class = CursorPages
+    counts_repeated = frozenset({"duration_minutes", "override_reason"})
     prepared = Prepared()
     order: ClassVar = ("-scheduled_at", "-pk")
     ordering_fields: ClassVar = {
         "scheduled_at": "scheduled_at",
         "id": "pk",
         "status": "status",
-        "service_type": "service_type",
+        "service_type": "service_type_key",
         "duration_minutes": "duration_minutes",
         "provider_id": "provider_id",
-        "provider_name": "provider__name",
-        "client_name": "contact__name",
+        "provider_name": "provider__name_key",
+        "client_name": "contact__name_key",
         "created_at": "created_at",
         "updated_at": "updated_at",
     }
@@ -90,10 +94,12 @@ class BookingViewSet(BusyViewSet):
         return Booking.objects.visible_to(user)
 
     def lock(self, pk: int | str) -> Booking:
-        """As the verbs lock: the provider first."""
-        booking = self.find(pk)
-        lock_provider(booking.provider_id)
-        return lock_booking(booking.pk)
+        """As the verbs lock: the providers first."""
+        booking: Booking = self.find(pk)
+        if self.action == "undo":
+            return services.lock_to_undo(booking)[0]
+        wanted = self.parse(present=booking) if self.action == "partial_update" else {}
+        return locked_with_providers(booking, wanted.get("provider_id"))[0]
 
     def create(self, request: Request) -> HttpResponseBase:
         """Book. Clients book for themselves; the front desk names a contact or describes a client."""
@@ -113,24 +119,45 @@ class BookingViewSet(BusyViewSet):
         )
 
     def partial_update(self, request: Request, pk: str) -> HttpResponseBase:
-        """Rewrite the notes, and either reschedule or move the status."""
+        """Change the time, the provider, the client, the texts and the status: all that is given, or nothing."""
         with transaction.atomic(), self.changing(pk) as booking:
-            self._change(booking, self.parse())
+            self._change(booking, self.parse(present=booking))
         return self.changed(pk)
 
     def _change(self, booking: Booking, data: dict[str, Any]) -> None:
         actor, status = self.request.user, data.get("status")
-        moved = {"at": data.get("scheduled_at"), **_times(data)}
+        moved = {"at": data.get("scheduled_at"), "provider_id": data.get("provider_id"), **_times(data)}
+        # A booking is locked under its provider's lock, so the move comes first.
         if any(value is not None for value in moved.values()):
-            if status is not None:
-                raise StatusAndTime
-            services.reschedule(booking=booking, actor=actor, override=_override(data), **moved)
+            services.reschedule(
+                booking=booking, actor=actor, override=_override(data), quiet=self._quiet(data), **moved
+            )
+        if (who := _other_client(booking, data)) is not None:
+            services.change_client(booking=booking, who=who, actor=actor, quiet=self._quiet(data))
+        if "service_type" in data:
+            services.rename_service(booking=booking, actor=actor, service_type=data["service_type"])
+        if "notes" in data:
+            services.rewrite_notes(booking=booking, actor=actor, notes=data["notes"])
+        if status == BookingStatus.CANCELLED:
+            services.cancel(booking=booking, actor=actor, quiet=self._quiet(data))
         elif status in VERBS:
             VERBS[status](booking=booking, actor=actor)
         elif status is not None:
             raise TransitionNotAllowed(booking.status, status)
-        if "notes" in data:
-            services.rewrite_notes(booking=booking, actor=actor, notes=data["notes"])
+
+    def changed(self, pk: int | str) -> Response:
+        """As everywhere. Who cancelled a booking, and may not see it any more, is told once that it is so."""
+        try:
+            return super().changed(pk)
+        except NotFound:
+            row = self.rows().one(Booking.objects.filter(pk=pk))
+            if row is None:
+                raise
+            return self._answer(row, status=200)
+
+    def _quiet(self, data: dict[str, Any]) -> bool:
+        caller: Any = self.request.user
+        return bool(data.get("quiet")) and caller.role != CLIENT
 
     def destroy(self, request: Request, pk: str) -> HttpResponseBase:
         """Delete for good; an event remains."""
@@ -141,14 +168,23 @@ class BookingViewSet(BusyViewSet):
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> HttpResponseBase:
         """Cancel; repeating it is the same as once."""
-        reason = self.parse().get("reason") or ""
-        services.cancel(booking=self.find(pk), actor=request.user, reason=reason)
+        data = self.parse()
+        reason = data.get("reason") or ""
+        services.cancel(booking=self.find(pk), actor=request.user, reason=reason, quiet=self._quiet(data))
         return self.changed(pk)
 
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, pk: str) -> HttpResponseBase:
         """Confirm again what was over or cancelled, on a free seat."""
         services.reopen(booking=self.find(pk), actor=request.user, reason=self.parse()["reason"])
+        return self.changed(pk)
+
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, pk: str) -> HttpResponseBase:
+        """Take back the last change of status or time, if it was made today at the provider."""
+        quiet = self._quiet(self.parse())
+        with self.changing(pk) as booking:
+            services.undo(booking=booking, actor=request.user, quiet=quiet)
         return self.changed(pk)
 
     @extend_schema(request=None, responses={201: PlannedRead})
@@ -169,10 +205,32 @@ class BookingViewSet(BusyViewSet):
 
 
 def _who(data: dict[str, Any]) -> int | services.Client | None:
-    if (contact_id := data.get("contact_id")) is not None:
-        return int(contact_id)
+    """Whom a new booking is for; None for the client who asks. Raises ContactOrClient."""
     given = {part: data.get(f"client_{part}") or "" for part in ("name", "email", "phone")}
-    return services.Client(**given) if any(given.values()) else None
+    if (contact_id := data.get("contact_id")) is None:
+        return services.Client(**given) if any(given.values()) else None
+    if any(given.values()):
+        raise ContactOrClient
+    return int(contact_id)
+
+
+def _other_client(booking: Booking, data: dict[str, Any]) -> int | services.Client | None:
+    """Whom the change is for, where it says so. What is not given of a description is the present client's.
+
+    Another name with an address of its own takes none of the present client's. Raises ContactOrClient.
+    """
+    given = {part: data[f"client_{part}"] for part in ("name", "email", "phone") if f"client_{part}" in data}
+    if "contact_id" in data:
+        if given:
+            raise ContactOrClient
+        return int(data["contact_id"])
+    if not given:
+        return None
+    contact = booking.contact
+    kept = {"name": contact.name}
+    if "name" not in given or given.keys() == {"name"}:
+        kept |= {"email": contact.email, "phone": contact.phone}
+    return services.Client(**{**kept, **given})
 
 
 def _times(data: dict[str, Any]) -> dict[str, Any]:

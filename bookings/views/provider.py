@@ -32,7 +32,7 @@ from careops.core.prepared import Source
 from careops.core.problems import NotFound
 from careops.core.views import ResourceViewSet
 
-BEST_FIRST = ("-rank", "name")
+BEST_FIRST = ("-rank", "name_key")
 
 
 class ProviderViewSet(ResourceViewSet):
@@ -48,9 +48,9 @@ class ProviderViewSet(ResourceViewSet):
     write: ClassVar = {"create": ProviderWrite, "partial_update": ProviderWrite}
     filterset_class = ProviderFilters
     search_fields = PROVIDER_TEXTS
-    order: ClassVar = ("name", "pk")
+    order: ClassVar = ("name_key", "pk")
     ordering_fields: ClassVar = {
-        "name": "name",
+        "name": "name_key",
         "id": "pk",
         "sector": "sector",
         "created_at": "created_at",
@@ -77,7 +77,7 @@ class ProviderViewSet(ResourceViewSet):
     def partial_update(self, request: Request, pk: str) -> HttpResponseBase:
         """Change a provider; bookings that stand already stay as they are."""
         with self.changing(pk) as provider:
-            services.update_provider(provider=provider, actor=request.user, **self.parse())
+            services.update_provider(provider=provider, actor=request.user, **self.parse(present=provider))
         return self.changed(pk)
 
     def destroy(self, request: Request, pk: str) -> HttpResponseBase:
@@ -110,9 +110,9 @@ class PartViewSet(ResourceViewSet):
         lock_provider(self.provider.pk)
         return self.find(pk)
 
-    def values(self) -> dict[str, Any]:
-        """The body's values as the verbs take them."""
-        return self.parse()
+    def values(self, present: Any = None) -> dict[str, Any]:
+        """The body's values as the verbs take them; ``present`` as in ``parse``."""
+        return self.parse(present=present)
 
     def create(self, request: Request, provider_id: str) -> HttpResponseBase:
         """Add one to the provider."""
@@ -123,7 +123,7 @@ class PartViewSet(ResourceViewSet):
     def partial_update(self, request: Request, provider_id: str, pk: str) -> HttpResponseBase:
         """Change one; bookings that stand already stay as they are."""
         with self.changing(pk) as part:
-            services.change(part, actor=request.user, **self.values())
+            services.change(part, actor=request.user, **self.values(part))
         return self.changed(pk)
 
     def destroy(self, request: Request, provider_id: str, pk: str) -> HttpResponseBase:
@@ -145,7 +145,7 @@ class ServiceViewSet(PartViewSet):
     part = Service
     read = ServiceRead
     write: ClassVar = {"create": ServiceWrite, "partial_update": ServiceWrite}
-    order: ClassVar = ("name", "pk")
+    order: ClassVar = ("name_key", "pk")
 
 
 class OpeningHoursViewSet(PartViewSet):
@@ -191,9 +191,9 @@ class ClosureViewSet(PartViewSet):
     write: ClassVar = {"create": ClosureWrite, "partial_update": ClosureWrite}
     order: ClassVar = ("starts_at", "pk")
 
-    def values(self) -> dict[str, Any]:
+    def values(self, present: Any = None) -> dict[str, Any]:
         """Times without an offset are by the clock at the provider."""
-        values = self.parse()
+        values = self.parse(present=present)
         for name in ("starts_at", "ends_at"):
             if name in values:
                 values[name] = instant(values[name], self.provider.time_zone, field=name)

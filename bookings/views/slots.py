@@ -19,7 +19,7 @@ from bookings.filters import DAY, first_instant, read_bound
 from bookings.models import MINUTES_PER_DAY, Booking, Provider
 from bookings.serializers.fields import read_moment
 from bookings.serializers.provider import ExplanationRead, SlotsRead
-from bookings.services.booking import offered, wanted, wanted_anew
+from bookings.services.booking import offered, own_length, wanted, wanted_anew
 from bookings.services.diary import read_diary
 from bookings.services.moments import instant
 from bookings.services.seats import explain_start, rules_for
@@ -36,7 +36,11 @@ PARAMETERS = [
     OpenApiParameter("from", str, description="A date or a date and time; now when absent."),
     OpenApiParameter("to", str, description="A date, which is included, or a time, which is not."),
     OpenApiParameter("service", OpenApiTypes.INT, description="The id of a service: its length and buffers."),
-    OpenApiParameter("duration", OpenApiTypes.INT, description="Minutes; else the service's, else 30."),
+    OpenApiParameter(
+        "duration",
+        OpenApiTypes.INT,
+        description="Minutes; else the service's, else 30. A client's own is not taken.",
+    ),
     OpenApiParameter(
         "for", str, enum=AUDIENCES, description="A client, or me: notice and horizon bind clients alone."
     ),
@@ -88,7 +92,7 @@ def _moved(request: Request, provider: Provider) -> Booking | None:
 def _wanted(request: Request, provider: Provider, moved: Booking | None) -> tuple[int | None, Want]:
     """The id of the service that is asked for, and what it takes. Raises UnknownService, ServiceInactive."""
     service_id = _number(request, "service", most=LARGEST_ID)
-    minutes = _number(request, "duration", most=MINUTES_PER_DAY)
+    minutes = own_length(_number(request, "duration", most=MINUTES_PER_DAY), request.user)
     if moved is None:
         return service_id, wanted(offered(provider, service_id), minutes)
     service = offered(provider, service_id) if service_id != moved.service_id else None

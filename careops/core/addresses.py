@@ -1,6 +1,7 @@
 """Which hosts, ports and addresses an outbound call may connect to."""
 
 import ipaddress
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Self
 
@@ -35,11 +36,14 @@ class Reach:
     networks: tuple[IPNetwork, ...]
 
     @classmethod
-    def of(cls, allow_private: bool | None) -> Self:
+    def of(cls, allow_private: bool | Collection[str] | None) -> Self:
         names: set[str] = set()
         networks: list[IPNetwork] = []
-        ruled = allow_private is None and settings.configured
-        for entry in settings.ALLOW_PRIVATE_UPSTREAMS if ruled else ():
+        if allow_private is None:
+            entries = settings.ALLOW_PRIVATE_UPSTREAMS if settings.configured else ()
+        else:
+            entries = () if isinstance(allow_private, bool) else allow_private
+        for entry in entries:
             try:
                 networks.append(ipaddress.ip_network(entry, strict=False))
             except ValueError:

@@ -64,6 +64,10 @@ TASK_FAILED = AlertKind(
     "task_failed", Severity.CRITICAL, "A background task failed",
     "It runs again with the next tick. If it goes on failing, look at the worker's logs.",
 )  # fmt: skip
+CLOCK_DIFFERS = AlertKind(
+    "clock_differs", Severity.WARNING, "The clock of a worker's machine differs from the database's",
+    "Let both machines set their clocks by NTP. Until then the worker follows the database's clock.",
+)  # fmt: skip
 WORKER_RESTARTED = AlertKind(
     "worker_restarted", Severity.WARNING, "The worker stood still or ended and was restarted",
     "Nothing to do: the work goes on. If this comes back every day, look at the worker's memory and logs.",

@@ -1,22 +1,27 @@
 """What a list may be asked for: closed filters, search and ordering. What is not known is a 400 that names it."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from types import new_class
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 import django_filters
 from django import forms
-from django.db.models import Model, Q, QuerySet
+from django.conf import settings
+from django.db.models import Model, QuerySet
 from django_filters.constants import EMPTY_VALUES
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
+from careops.core.clock import YEARS
 from careops.core.problems import Invalid
 
 M = TypeVar("M", bound=Model)
-MAX_SEARCH_WORDS = 8
 
 
 class UnknownParameter(Invalid):
@@ -24,7 +29,7 @@ class UnknownParameter(Invalid):
 
 
 class ChoicesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
-    """Several of a closed set of values, comma separated."""
+    """Several of a closed set of values, comma separated or repeated."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"empty_label": None, **kwargs})
@@ -37,6 +42,42 @@ class IdFilter(django_filters.NumberFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"min_value": 1, "max_value": 2**63 - 1, **kwargs})
+
+
+class InstantField(forms.Field):
+    """A date and time, or a date, which is its first instant. Without an offset: by the installation's clock."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        if value in EMPTY_VALUES:
+            return None
+        try:
+            moment = datetime.fromisoformat(str(value).strip())
+        except ValueError:
+            moment = None
+        if moment is None or moment.year not in YEARS:
+            raise forms.ValidationError(f"{value} is neither a date nor a date and time.", code="invalid")
+        zone = ZoneInfo(settings.TIME_ZONE)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+class AfterFilter(django_filters.Filter):
+    """Rows of which a time lies behind the given one; that time itself is not among them."""
+
+    field_class = InstantField
+
+    def __init__(self, column: str, **kwargs: Any) -> None:
+        help_text = "Later than this time. A date alone is its first instant."
+        super().__init__(column, lookup_expr="gt", **{"help_text": help_text, **kwargs})
+
+
+class CreatedAfterFilter(AfterFilter):
+    """Rows that were made later. No row changes before it is made, so the index on ``updated_at`` serves it too."""
+
+    def __init__(self) -> None:
+        super().__init__("created_at")
+
+    def filter(self, qs: QuerySet[M], value: datetime | None) -> QuerySet[M]:
+        return qs if value is None else qs.filter(created_at__gt=value, updated_at__gt=value)
 
 
 class FlagField(forms.Field):
@@ -61,6 +102,35 @@ class FlagFilter(django_filters.Filter):
     field_class = FlagField
 
 
+class RepeatedParameter(Invalid):
+    code = "repeated_parameter"
+
+
+def refuse_repeated(query: str, view: Any) -> None:
+    """Raise RepeatedParameter for the first parameter that is given twice and is no filter of several values."""
+    if "&" not in query:
+        return
+    counted = Counter(name for name, _ in parse_qsl(query, keep_blank_values=True))
+    for name, times in counted.items():
+        if times > 1 and not _takes_several(view, name):
+            detail = f"The query parameter {name!r} is given more than once."
+            raise RepeatedParameter(detail, parameter=name)
+
+
+def _takes_several(view: Any, name: str) -> bool:
+    filterset_class = getattr(getattr(view, "cls", None), "filterset_class", None)
+    known = filterset_class.base_filters.get(name) if filterset_class else None
+    return isinstance(known, django_filters.BaseCSVFilter)
+
+
+def given(request: Request, name: str, known: django_filters.Filter) -> Any:
+    """What the request says of a filter. One of several values takes them comma separated and repeated alike."""
+    params: Any = request.query_params
+    if isinstance(known, django_filters.BaseCSVFilter):
+        params = {name: ",".join(params.getlist(name))}
+    return known.field.widget.value_from_datadict(params, {}, name)
+
+
 def refuse_unknown(request: Request, known: Collection[str]) -> None:
     """Raise UnknownParameter for the first query parameter that the list does not have."""
     for name in request.query_params:
@@ -82,7 +152,7 @@ def cleaned(request: Request, filterset_class: type[django_filters.FilterSet] | 
         if name in request.query_params:
             field = known.field
             try:
-                values[name] = field.clean(field.widget.value_from_datadict(request.query_params, {}, name))
+                values[name] = field.clean(given(request, name, known))
             except forms.ValidationError as error:
                 errors[name] = [
                     ErrorDetail(text, each.code or "invalid")
@@ -116,16 +186,6 @@ def _only(filterset_class: Any, names: frozenset[str]) -> Any:
     narrow: Any = new_class(filterset_class.__name__, (filterset_class,))
     narrow.base_filters = {name: each for name, each in filterset_class.base_filters.items() if name in names}
     return narrow
-
-
-def searched(request: Request, queryset: QuerySet[M], fields: Sequence[str]) -> QuerySet[M]:
-    """Keep the rows in which every word of ``?search=`` occurs in one of ``fields``, in any case of letters."""
-    for word in request.query_params.get("search", "").split()[:MAX_SEARCH_WORDS]:
-        anywhere = Q()
-        for name in fields:
-            anywhere |= Q(**{f"{name}__icontains": word})
-        queryset = queryset.filter(anywhere)
-    return queryset
 
 
 def ordering_of(request: Request, *, known: Mapping[str, str], default: Sequence[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.cache import cache as shared_cache
 from django.db import Error as DatabaseFault
 from django.db import connection
@@ -29,7 +30,7 @@ from careops.core.queue import heartbeat_age
 WORKER_LATE = timedelta(seconds=150)
 QUEUE_LATE = 1000
 OUTBOX_LATE = timedelta(minutes=5)
-WORDS = ("ok", "late", "missing", "unavailable", "unknown")
+WORDS = ("ok", "late", "missing", "unavailable", "unknown", "accepted")
 REQUIRED = ("database", "migrations")
 
 
@@ -88,6 +89,11 @@ def _outbox() -> str:
     return "late" if first.union(*more, all=True)[:1] else "ok"
 
 
+def _settings() -> str:
+    """Accepted when this installation takes a risk that ACCEPTED_RISKS names."""
+    return "accepted" if settings.RISKS_TAKEN else "ok"
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "database": _database,
     "migrations": _migrations,
@@ -95,14 +101,17 @@ CHECKS: dict[str, Callable[[], str]] = {
     "worker": _worker,
     "queue": _queue,
     "outbox": _outbox,
+    "settings": _settings,
 }
+ASK_NO_DATABASE = frozenset({"cache", "settings"})
+WELL = frozenset({"ok", "accepted"})
 
 
 def readiness() -> dict[str, Any]:
     """``status`` and a word per check. ``unavailable`` only without the database or a migration."""
     words: dict[str, str] = {}
     for name, check in CHECKS.items():
-        if words.get("database") == "unavailable" and name != "cache":
+        if words.get("database") == "unavailable" and name not in ASK_NO_DATABASE:
             words[name] = "unknown"
             continue
         try:
@@ -111,7 +120,7 @@ def readiness() -> dict[str, Any]:
             words[name] = "unavailable" if name == "database" else "unknown"
     if any(words[name] != "ok" for name in REQUIRED):
         return {"status": "unavailable", "checks": words}
-    late = any(word != "ok" for word in words.values())
+    late = any(word not in WELL for word in words.values())
     return {"status": "degraded" if late else "ok", "checks": words}
 
 

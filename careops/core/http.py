@@ -6,7 +6,7 @@ It works without Django's settings, too, for a library of ours that is used alon
 import logging
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, RemoteDisconnected
 from typing import Any
@@ -73,13 +73,13 @@ def request(
     params: Mapping[str, Any] | None = None,
     json: Any = None,
     data: Any = None,
-    allow_private: bool | None = None,
+    allow_private: bool | Collection[str] | None = None,
 ) -> Answer:
     """Send one request and return the answer, within ``deadline`` seconds from the call to the last byte.
 
     Raises HttpError and nothing else for what goes wrong outside. Never retries. Private addresses are
     refused unless ``ALLOW_PRIVATE_UPSTREAMS`` lists the host, host:port or network; ``allow_private``
-    overrides that setting both ways.
+    overrides that setting: all, none, or the ones it lists in the same form.
     """
     started = time.monotonic()
     where = redact(url)

@@ -35,6 +35,8 @@ from careops.core.problems import (
 )
 
 KEPT_FOR = timedelta(hours=24)
+FORM_ANSWERED = 302  # the status of every form's record, and of no other
+FORGOTTEN = '{"to": "", "said": []}'
 REFUSALS = (DomainError, APIException, Http404, PermissionDenied, DjangoValidationError)
 
 
@@ -84,12 +86,12 @@ def once(request: Request, make: Callable[[], Model]) -> Outcome:
         "user_id": request.user.pk or 0,
         "method": request.method or "",
         "path": request.path_info[:300],
-        "key": key,
+        "key_hash": keyed_hash(key.encode()),
     }
-    body_hash = hmac.new(settings.SECRET_KEY.encode(), request.body, hashlib.sha256).hexdigest()
+    body_hash = keyed_hash(request.body)
     with transaction.atomic():
-        record, ours = _claim(where, body_hash)
-        if ours:
+        record, is_first = claim(where, body_hash)
+        if is_first:
             return _first(record, make)
         if not hmac.compare_digest(record.request_hash, body_hash):
             raise Mismatch
@@ -101,7 +103,12 @@ def once(request: Request, make: Callable[[], Model]) -> Outcome:
         )
 
 
-def _claim(where: dict[str, Any], body_hash: str) -> tuple[IdempotencyRecord, bool]:
+def keyed_hash(text: bytes) -> str:
+    """What is stored in place of the caller's key and body: nobody can read or guess the text from it."""
+    return hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).hexdigest()
+
+
+def claim(where: dict[str, Any], body_hash: str) -> tuple[IdempotencyRecord, bool]:
     """The record of the key, and whether it is the caller's own. On PostgreSQL the insert waits for a twin."""
     token = uuid.uuid4()
     for _ in range(2):
@@ -113,11 +120,16 @@ def _claim(where: dict[str, Any], body_hash: str) -> tuple[IdempotencyRecord, bo
                 raise InProgress from error
             raise
         found = IdempotencyRecord.objects.filter(**where).first()
-        if found is not None and found.created_at > clock.now() - KEPT_FOR:
+        if found is not None and not _is_over(found):
             return found, found.token == token
         if found is not None:
             IdempotencyRecord.objects.filter(pk=found.pk, token=found.token).delete()
     raise InProgress
+
+
+def _is_over(record: IdempotencyRecord) -> bool:
+    """Whether the key is free again: by this process's clock, and then by the database's too."""
+    return record.created_at <= clock.now() - KEPT_FOR and record.created_at <= clock.agreed_now() - KEPT_FOR
 
 
 def _first(record: IdempotencyRecord, make: Callable[[], Model]) -> Outcome:
@@ -142,6 +154,11 @@ def _store(record: IdempotencyRecord, **outcome: Any) -> None:
     IdempotencyRecord.objects.filter(pk=record.pk).update(**outcome)
 
 
+def forget_answers() -> None:
+    """Forget where forms of the back office led and what they said: the messages may name a person."""
+    IdempotencyRecord.objects.filter(http_status=FORM_ANSWERED).update(answer=FORGOTTEN)
+
+
 def purge_idempotency() -> None:
     """Forget the outcomes whose keys are free again."""
-    IdempotencyRecord.objects.filter(created_at__lte=clock.now() - KEPT_FOR).delete()
+    IdempotencyRecord.objects.filter(created_at__lte=clock.agreed_now() - KEPT_FOR).delete()

@@ -13,9 +13,12 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from careops.core import clock
 from careops.core.alerts import kinds
+from careops.core.folded import TrigramIndex, folded_fields, missing_triggers
 from careops.core.models import Alert
 from careops.core.outbox import OutboxRow, State
 
@@ -29,6 +32,13 @@ def migrations_are_applied() -> Iterator[str]:
     executor = MigrationExecutor(connection)
     for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes()):
         yield f"{migration.app_label}.{migration.name} is not applied: run manage.py migrate"
+
+
+def clocks_agree() -> Iterator[str]:
+    """The clock of this machine agrees with the database's."""
+    ahead = timezone.now() - clock.database_now()
+    if abs(ahead) > clock.TOLERANCE:
+        yield f"it differs by {ahead.total_seconds():+.0f} s: let both machines set their clocks by NTP"
 
 
 def no_orphan_leases() -> Iterator[str]:
@@ -64,10 +74,25 @@ def automations_exist() -> Iterator[str]:
             yield f"{path} cannot be imported"
 
 
+def folded_texts_are_current() -> Iterator[str]:
+    """Every folded text is that of its row as it now is, and on SQLite triggers keep its index in step."""
+    for model in apps.get_models():
+        fields = folded_fields(model)
+        for row in model._default_manager.order_by("pk").iterator() if fields else ():
+            if stale := [field.name for field in fields if getattr(row, field.name) != field.value_of(row)]:
+                yield f"{model._meta.label_lower} {row.pk}: {', '.join(stale)} is not of its present texts"
+        indexes = [index.name for index in model._meta.indexes if isinstance(index, TrigramIndex)]
+        for name in indexes if connection.vendor == "sqlite" else ():
+            if missing := missing_triggers(name):
+                yield f"{name}: the triggers {', '.join(missing)} are missing from the database"
+
+
 INVARIANTS: tuple[Invariant, ...] = (
     migrations_are_applied,
+    clocks_agree,
     no_orphan_leases,
     one_open_alert_per_subject,
     alert_kinds_are_known,
     automations_exist,
+    folded_texts_are_current,
 )

@@ -10,6 +10,7 @@ from django.db.models import Q
 from careops.core import clock
 from careops.core.outbox import OutboxRow
 from careops.core.querysets import AlertQuerySet, AppendOnly, EventQuerySet
+from careops.core.secrets import EncryptedField
 
 
 class Event(models.Model):
@@ -137,19 +138,25 @@ class IdempotencyRecord(models.Model):
     user_id = models.BigIntegerField(help_text="0 for a caller who is not signed in.")
     method = models.CharField(max_length=8)
     path = models.CharField(max_length=300)
-    key = models.CharField(max_length=255)
+    key_hash = models.CharField(max_length=64, help_text="The caller's text itself is kept nowhere.")
     token = models.UUIDField(help_text="Tells the request that made the row from its twin.")
     request_hash = models.CharField(max_length=64)
     http_status = models.PositiveSmallIntegerField(null=True)
     object_type = models.CharField(max_length=64, blank=True)
     object_id = models.BigIntegerField(null=True)
     problem = models.JSONField(null=True)
+    answer = EncryptedField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The redirect and the messages that answered a form of the back office.",
+    )
     created_at = models.DateTimeField(default=clock.now, db_index=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["user_id", "method", "path", "key"], name="idempotency_key_used_once"
+                fields=["user_id", "method", "path", "key_hash"], name="idempotency_key_used_once"
             ),
         ]
 

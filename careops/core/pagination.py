@@ -24,10 +24,16 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 MAX_OFFSET = 10**12
 INTEGER = {"type": "integer"}
+PAGING = frozenset({"limit", "offset", "skip"})
 
 
 class BadCursor(Invalid):
     code, detail, field = "invalid_cursor", "This cursor is not one of this list.", "cursor"
+
+
+class OffsetGivenTwice(Invalid):
+    code, field = "repeated_parameter", "skip"
+    detail = "The query parameter 'skip' is another name of 'offset'. Give one of them."
 
 
 class CursorOrder(Invalid):
@@ -39,16 +45,16 @@ class Pages(BasePagination):
     """The envelope of every collection. ``cursor`` says whether the list can also be walked by cursor."""
 
     cursor = False
-    parameters = frozenset({"limit", "offset"})
+    parameters = PAGING
 
     def page(
         self, request: Request, source: Source, rows: Rows, *, order: Sequence[str], own: Sequence[str]
     ) -> dict[str, Any]:
         """One page of ``source`` in ``order``; ``own`` is the resource's own order.
 
-        Raises ValidationError for a limit or offset that is no number, BadCursor, CursorOrder.
+        Raises ValidationError for a limit or offset that is no number from 0 on, BadCursor, CursorOrder.
         """
-        limit = min(max(_number(request, "limit", DEFAULT_LIMIT), 1), MAX_LIMIT)
+        limit = _limit(request)
         if self.cursor and "cursor" in request.query_params:
             if tuple(order) not in {completed(own), reverse(completed(own))}:
                 raise CursorOrder
@@ -75,7 +81,8 @@ class Pages(BasePagination):
         limit = {**INTEGER, "default": DEFAULT_LIMIT, "minimum": 1, "maximum": MAX_LIMIT}
         found = [
             _parameter("limit", limit, "Rows on a page."),
-            _parameter("offset", INTEGER, "Rows to skip."),
+            _parameter("offset", {**INTEGER, "minimum": 0}, "Rows to skip."),
+            _parameter("skip", {**INTEGER, "minimum": 0}, "Another name of `offset`."),
         ]
         if self.cursor:
             text = "Walk by cursor: empty to begin, then follow `next` and `previous`."
@@ -88,7 +95,7 @@ class CursorPages(Pages):
     """For the lists that grow without end."""
 
     cursor = True
-    parameters = frozenset({"limit", "offset", "cursor", "count"})
+    parameters = PAGING | {"cursor", "count"}
 
 
 def reverse(order: Sequence[str]) -> tuple[str, ...]:
@@ -100,25 +107,35 @@ def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str,
 
 
 def bounds(request: Request) -> tuple[int, int]:
-    """``limit`` and ``offset`` as every list takes them. Raises ValidationError for what is no number."""
-    limit = min(max(_number(request, "limit", DEFAULT_LIMIT), 1), MAX_LIMIT)
-    return limit, min(max(_number(request, "offset", 0), 0), MAX_OFFSET)
+    """``limit`` and ``offset`` as every list takes them. Raises OffsetGivenTwice, ValidationError."""
+    return _limit(request), _offset(request)
+
+
+def _limit(request: Request) -> int:
+    return min(max(_number(request, "limit", DEFAULT_LIMIT), 1), MAX_LIMIT)
+
+
+def _offset(request: Request) -> int:
+    """Raises OffsetGivenTwice, ValidationError."""
+    if {"offset", "skip"} <= request.query_params.keys():
+        raise OffsetGivenTwice
+    name = "skip" if "skip" in request.query_params else "offset"
+    return min(_number(request, name, 0), MAX_OFFSET)
 
 
 def _number(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, "").strip()
     if not text:
         return default
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdecimal()):
-        raise ValidationError({name: "This is not a whole number."})
+    if not (text.isascii() and text.isdecimal()):
+        raise ValidationError({name: "This is not a whole number from 0 on."})
     return int(text[:20])
 
 
 def _by_offset(
     request: Request, source: Source, rows: Rows, *, order: tuple[str, ...], limit: int
 ) -> dict[str, Any]:
-    offset = min(max(_number(request, "offset", 0), 0), MAX_OFFSET)
+    offset = _offset(request)
 
     def page(found: QuerySet[Any]) -> QuerySet[Any, Any]:
         return found.order_by(*order).values_list(*rows.columns)[offset : offset + limit]
@@ -223,7 +240,7 @@ def _by_cursor(
 def _linker(request: Request) -> Callable[..., str]:
     """Makes addresses of this list that differ in some parameters."""
     address = request.build_absolute_uri(request.path)
-    given = dict(request.query_params.lists())
+    given = {name: values for name, values in request.query_params.lists() if name != "skip"}
 
     def link(**changes: Any) -> str:
         return f"{address}?{urlencode(sorted({**given, **changes}.items()), doseq=True)}"

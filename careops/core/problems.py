@@ -4,7 +4,7 @@ Apps raise subclasses of DomainError with a stable ``code``; this module turns t
 raise, into ``application/problem+json``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from math import ceil
@@ -21,12 +21,15 @@ from rest_framework.fields import get_error_detail
 from careops.core.context import current_request_id
 
 CONTENT_TYPE = "application/problem+json"
+# A body that has such a member is refused under this code, whatever else is wrong with it.
+MEMBER_CODES = ("unknown_field", "read_only_field")
 
 
 class DomainError(Exception):
     """A refusal with a stable ``code``. ``extra`` members stand in the document beside the standard ones.
 
-    ``field`` names the member of the request at fault, which then also stands in ``errors``.
+    ``field`` names the member of the request at fault, which then also stands in ``errors``. ``also`` are refusals of
+    other members of the same request.
     """
 
     status = 400
@@ -34,6 +37,7 @@ class DomainError(Exception):
     title = ""
     detail = ""
     field = ""
+    also: "tuple[DomainError, ...]" = ()
     retry_after: int | None = None
 
     def __init__(self, detail: str = "", *, retry_after: int | None = None, **extra: Any) -> None:
@@ -92,6 +96,24 @@ class Internal(DomainError):
     status, code, detail = 500, "internal", "Something went wrong. The request id helps us to find out what."
 
 
+def read_each(readers: Mapping[str, Callable[[Any], Any]], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The given values as their readers return them; a value without a reader stays.
+
+    Every reader is asked: the first refusal is raised, with the others in ``also``. Raises DomainError.
+    """
+    values, refusals = dict(given), []
+    for name in given:
+        if name in readers:
+            try:
+                values[name] = readers[name](given[name])
+            except DomainError as refusal:
+                refusals.append(refusal)
+    if refusals:
+        refusals[0].also = tuple(refusals[1:])
+        raise refusals[0]
+    return values
+
+
 @dataclass(frozen=True)
 class Problem:
     """What a problem document says, before it is rendered."""
@@ -113,6 +135,7 @@ class Problem:
             "detail": self.detail,
             "code": self.code,
             "error": self.detail,
+            "message": self.detail,
         }
         if self.errors:
             body["errors"] = self.errors
@@ -176,7 +199,11 @@ def _of_domain(error: DomainError) -> Problem:
         headers["Retry-After"] = str(error.retry_after)
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="api"'
-    errors = [{"field": error.field, "code": error.code, "detail": error.detail}] if error.field else []
+    errors = [
+        {"field": each.field, "code": each.code, "detail": each.detail}
+        for each in (error, *error.also)
+        if each.field
+    ]
     return Problem(error.status, error.code, error.detail, error.title, errors, error.extra, headers)
 
 
@@ -205,9 +232,12 @@ def _of_validation(detail: Any) -> Problem:
         {"field": path, "code": getattr(leaf, "code", None) or "invalid", "detail": str(leaf)}
         for path, leaf in _leaves(detail, "")
     ]
-    first = errors[0] if errors else {"field": "", "detail": Invalid.detail}
+    codes = {error["code"] for error in errors}
+    code = next((code for code in MEMBER_CODES if code in codes), "")
+    told = [error for error in errors if not code or error["code"] == code]
+    first = told[0] if told else {"field": "", "detail": Invalid.detail}
     text = f"{first['field']}: {first['detail']}" if first["field"] else first["detail"]
-    return Problem(400, "invalid", text, errors=errors)
+    return Problem(400, code or "invalid", text, errors=errors)
 
 
 def _leaves(detail: Any, path: str) -> Iterator[tuple[str, Any]]:

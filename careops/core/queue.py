@@ -5,8 +5,11 @@ heart and runs the roof's list of sweeps, each of which finds its own work. Noth
 more than a task's path and a request id.
 """
 
+import socket
 import time
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -15,18 +18,27 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.brokers.orm import ORM
+from django_q.conf import Conf
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from careops.core import context, crash
-from careops.core.alerts import TASK_FAILED, raise_alert, resolve_alert
+from careops.core import clock, context, crash
+from careops.core.alerts import CLOCK_DIFFERS, TASK_FAILED, raise_alert, resolve_alert
 from careops.core.models import Heartbeat
 from careops.core.prepared import insert
 
 log = structlog.get_logger(__name__)
 TICK_PATH = "careops.core.queue.tick"
 RUN_TASK_PATH = "careops.core.queue.run_task"
-FIRST = ("careops.core.queue.beat", "careops.core.queue.hear_waiting_bells")
+FIRST = (
+    "careops.core.queue.beat",
+    "careops.core.queue.compare_clocks",
+    "careops.core.queue.free_stale_locks",
+    "careops.core.queue.hear_waiting_bells",
+)
+# A row that waits is due at once, by every clock: the queue reads its column ``lock`` as "not before".
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+STALE_LOCK = timedelta(seconds=Conf.RETRY) + clock.TOLERANCE
 TICK_SECONDS = 40.0
 MAX_BELLS = 500
 
@@ -57,7 +69,7 @@ class Doorbell(ORM):
 
     def enqueue(self, task: str) -> int:
         self.get_connection()  # outside a transaction it replaces a connection that died
-        row = OrmQ(key=self.list_key, payload=task, lock=timezone.now())
+        row = OrmQ(key=self.list_key, payload=task, lock=AT_ONCE)
         insert(row)
         return int(row.pk)
 
@@ -68,21 +80,40 @@ def _enqueue(request_id: str) -> None:
 
 def tick(request_id: str = "") -> None:
     """Beat the heart and run every sweep of the roof's ``TICK`` list; one that fails does not stop the rest."""
-    with structlog.contextvars.bound_contextvars(request_id=request_id):
+    with structlog.contextvars.bound_contextvars(request_id=request_id), _by_the_databases_clock():
         stop = time.monotonic() + TICK_SECONDS
         paths = (*FIRST, *import_string(settings.TICK))
         for index, path in enumerate(paths):
             # An even share of what is left, so that a sweep with much to do does not starve those behind it.
             share = (stop - time.monotonic()) / (len(paths) - index)
             with context.time_budget(share):
-                run_task(path)
+                _run(path)
+
+
+@contextmanager
+def _by_the_databases_clock() -> Iterator[None]:
+    """Let the business clock follow the database's inside the block; without a database there is nothing to follow."""
+    try:
+        reading = clock.read_database()
+    except DatabaseError as fault:
+        log.error("task.clock_unread", exc_info=fault)
+        close_old_connections()
+        reading = None
+    with clock.following(reading):
+        yield
 
 
 def run_task(path: str) -> None:
-    """Run a task by its dotted path. Its failure is logged, alerted and swallowed: the queue would store its text.
+    """Run a task by its dotted path, by the database's clock where this process's differs.
 
-    The queue's time-out goes through, without the texts of what it interrupted.
+    Its failure is logged, alerted and swallowed: the queue would store its text. The queue's time-out goes through,
+    without the texts of what it interrupted.
     """
+    with _by_the_databases_clock():
+        _run(path)
+
+
+def _run(path: str) -> None:
     with structlog.contextvars.bound_contextvars(task=path):
         try:
             import_string(path)()
@@ -108,6 +139,22 @@ def _tell(path: str, error: str) -> None:
         close_old_connections()
 
 
+def compare_clocks() -> None:
+    """Keep the alert about the clock of this machine in step."""
+    machine = f"machine {socket.gethostname()}"
+    ahead = timezone.now() - clock.database_now()
+    if abs(ahead) > clock.TOLERANCE:
+        raise_alert(CLOCK_DIFFERS, subject=machine, detail=f"{ahead.total_seconds():+.0f} s")
+    else:
+        resolve_alert(CLOCK_DIFFERS, subject=machine)
+
+
+def free_stale_locks() -> None:
+    """Give back the rows that a process with a wrong clock has locked for longer than the queue ever does."""
+    latest = max(timezone.now(), clock.database_now()) + STALE_LOCK
+    OrmQ.objects.filter(lock__gt=latest).update(lock=AT_ONCE)
+
+
 def hear_waiting_bells() -> None:
     """Take away the bells that wait: their changes are committed, so the sweeps of this tick see them all."""
     waiting = OrmQ.objects.filter(lock__lte=timezone.now()).order_by("pk")[:MAX_BELLS]
@@ -116,10 +163,10 @@ def hear_waiting_bells() -> None:
         OrmQ.objects.filter(pk__in=heard).delete()
 
 
-def beat() -> None:
-    """Write the heartbeat with the database's clock."""
-    if not Heartbeat.objects.filter(name="worker").update(beat_at=Now()):
-        Heartbeat.objects.bulk_create([Heartbeat(name="worker", beat_at=Now())], ignore_conflicts=True)
+def beat(name: str = "worker") -> None:
+    """Write the heartbeat of that name with the database's clock."""
+    if not Heartbeat.objects.filter(name=name).update(beat_at=Now()):
+        Heartbeat.objects.bulk_create([Heartbeat(name=name, beat_at=Now())], ignore_conflicts=True)
 
 
 def last_beat() -> datetime | None:

@@ -99,6 +99,7 @@ class Rows:
         if self.related:
             self.columns.append("pk")
         self.names = [name for name, *_ in self.shape.parts]
+        self.members = frozenset({*self.names, *self.related, *self.derived})
 
     def all(self, queryset: models.QuerySet[Any]) -> list[Row]:
         """Every row of the queryset, in one query (and one for each many-valued field)."""
@@ -130,6 +131,16 @@ class Rows:
         self._relate([row], [instance.pk])
         self._derive(row)
         return row
+
+    def member(self, instance: models.Model, name: str) -> Any:
+        """One member of that mapping: of a plain column without a look at any other."""
+        if name in self.related or name in self.derived or name in self.numbers:
+            return self.of(instance)[name]
+        start, stop, nested = next(
+            (start, stop, shape) for part, start, stop, shape in self.shape.parts if part == name
+        )
+        values = [_value(instance, column) for column in self.columns[start:stop]]
+        return values[0] if nested is None else nested.build_nested(values)
 
     def _count(self, row: Row) -> None:
         for name in self.numbers:

@@ -25,6 +25,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.utils.mediatypes import media_type_matches
 
+from careops.core.filters import refuse_repeated
 from careops.core.metrics import observe
 from careops.core.problems import (
     DomainError,
@@ -74,13 +75,15 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
-        given = request.headers.get("X-Request-ID", "")
-        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = request_id_of(request.headers.get("X-Request-ID"))
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         response = self._answer(request)
         response["X-Request-ID"] = request_id
         response["API-Version"] = settings.API_VERSION
+        if is_api(request):
+            # Answers hold tokens and people's data: no cache keeps them where a view does not say otherwise.
+            response.headers.setdefault("Cache-Control", "private, no-store")
         route, seconds = route_of(request), time.perf_counter() - started
         observe(method=request.method, route=route, status=response.status_code, seconds=seconds)
         log.info(
@@ -110,6 +113,7 @@ class RequestMiddleware:
             return _too_large_for_a_page(request)
         try:
             guard(request, limit=_limit_of(request, view))
+            refuse_repeated(request.META.get("QUERY_STRING", ""), view)
         except DomainError as refusal:
             return _response(refusal)
         return None
@@ -132,6 +136,11 @@ class RequestMiddleware:
         return problem.response() if problem else _response(Internal())
 
 
+def request_id_of(given: str | None) -> str:
+    """The caller's ``X-Request-ID`` where it is plain, else a new one."""
+    return given if given and REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
 def route_of(request: HttpRequest) -> str:
     """The template of the route, such as ``/api/things/<pk>``; '' when none matched."""
     return _template(request.resolver_match.route) if request.resolver_match else ""
@@ -152,8 +161,12 @@ def _too_large_for_a_page(request: HttpRequest) -> HttpResponse | None:
 
 
 def _length_of(request: HttpRequest) -> int:
-    length = request.META.get("CONTENT_LENGTH") or ""
-    return int(length[:20]) if length.isdecimal() else 0
+    return announced_length(request.META.get("CONTENT_LENGTH"))
+
+
+def announced_length(given: str | None) -> int:
+    """The bytes that a ``Content-Length`` announces; 0 where it is missing or no number."""
+    return int(given[:20]) if given and given.isdecimal() else 0
 
 
 def _limit_of(request: HttpRequest, view: Any) -> int:

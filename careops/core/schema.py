@@ -10,7 +10,8 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 
-from careops.core.filters import ChoicesFilter, FlagFilter, IdFilter
+from careops.core.bodies import Body
+from careops.core.filters import AfterFilter, ChoicesFilter, FlagFilter, IdFilter
 from careops.core.problems import CONTENT_TYPE
 from careops.core.views import ResourceView
 
@@ -41,7 +42,8 @@ class ProblemSerializer(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField()
-    error = serializers.CharField()
+    error = serializers.CharField(help_text="The same as `detail`, under the name that some clients read.")
+    message = serializers.CharField(help_text="The same as `detail`, under the name that some clients read.")
     errors = ProblemErrorSerializer(many=True, required=False)  # type: ignore[assignment]
     request_id = serializers.CharField()
 
@@ -60,6 +62,12 @@ class CareOpsSchema(AutoSchema):
         if self._resource is None:
             return super().get_request_serializer()
         return self._resource.write.get(self._resource.action)
+
+    def _map_basic_serializer(self, serializer: Any, direction: Literal["request", "response"]) -> Any:
+        """A strict body says that it takes no other member."""
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        strict = direction == "request" and isinstance(serializer, Body)
+        return {**schema, "additionalProperties": False} if strict else schema
 
     def get_operation_id(self) -> str:
         actions = getattr(self.view, "action_map", None) or {}
@@ -173,6 +181,8 @@ def _schema_of(each: django_filters.Filter) -> dict[str, Any]:
             return {"type": "array", "items": words}
         case IdFilter():
             return {"type": "integer", "minimum": 1}
+        case AfterFilter():
+            return {"type": "string", "format": "date-time"}
         case FlagFilter():
             return {"type": "boolean"}
         case django_filters.NumberFilter():

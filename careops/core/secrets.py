@@ -1,8 +1,7 @@
 """Secrets at rest: a text field that is encrypted in the database and sealed in memory until it is used."""
 
 import hashlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -15,13 +14,14 @@ from django.db import models, transaction
 from django.db.models.functions import Cast
 from django.db.models.query_utils import DeferredAttribute
 
+from careops.core.field_keys import PASSPHRASE_LENGTH, raw_key
+
 if TYPE_CHECKING:
     _TextField = models.TextField[str, str]
 else:
     _TextField = models.TextField
 
 BATCH = 500
-PASSPHRASE_LENGTH = 32
 
 
 class SecretUnreadable(Exception):
@@ -53,18 +53,12 @@ def _keys_from(entries: tuple[str, ...]) -> dict[str, Fernet]:
 
 def _raw_key(entry: str, position: int) -> bytes:
     try:
-        key = urlsafe_b64decode(entry)
-    except (NotBase64, ValueError):
-        key = b""
-    if len(key) == 32 and urlsafe_b64encode(key).decode() == entry:
-        return key
-    if len(entry) < PASSPHRASE_LENGTH:
+        return raw_key(entry)
+    except ValueError:
         raise ImproperlyConfigured(
             f"Entry {position} of FIELD_ENCRYPTION_KEYS is neither a 32-byte urlsafe base64 key "
             f"nor a passphrase of at least {PASSPHRASE_LENGTH} characters."
-        )
-    # The salt is fixed because every process must derive the same key from the setting alone.
-    return hashlib.scrypt(entry.encode(), salt=b"careops field encryption", n=2**14, r=8, p=1, dklen=32)
+        ) from None
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ def _increment_redis(counter: str, seconds: int) -> int:
 
 def purge_counters() -> None:
     """Delete the counters of windows that are over."""
-    Counter.objects.filter(expires_at__lt=clock.now()).delete()
+    Counter.objects.filter(expires_at__lt=clock.agreed_now()).delete()
 
 
 def client_address(request: HttpRequest | Request) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import django_filters
 from django.db import transaction
@@ -12,17 +12,23 @@ from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_etags
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from careops.core import idempotency
-from careops.core.filters import applied, cleaned, filtered, ordering_of, refuse_unknown, searched
+from careops.core.bodies import READ_ONLY, refusals, refuse_members, repeats, without_repeated_parts
+from careops.core.filters import applied, cleaned, filtered, ordering_of, refuse_unknown
 from careops.core.pagination import Pages
 from careops.core.prepared import Prepared, Source
-from careops.core.problems import NotFound, PreconditionFailed
+from careops.core.problems import DomainError, NotFound, PreconditionFailed
 from careops.core.reads import ReadSerializer, Row, Rows, etag
+from careops.core.search import found_by
+
+JSON = "application/json"
 
 rows_of = cache(Rows)
 
@@ -49,22 +55,80 @@ class ResourceView(GenericViewSet[Any]):
     ordering_fields: ClassVar[Mapping[str, str]] = {}
     pagination_class: type[Pages] | None = Pages  # None for a bare array
     lookup_value_regex = "[0-9]{1,18}"
+    # Whether bodies may hold what is not known: so for the paths of older front ends.
+    ignores_unknown: ClassVar[bool] = False
+    # Members that count also where they repeat what is so, because another member would change them.
+    counts_repeated: ClassVar[Collection[str]] = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse the members of a body where the action takes no body. Raises ValidationError."""
+        super().initial(request, *args, **kwargs)
+        takes_none = self.action and self.action not in self.write and request.method not in SAFE_METHODS
+        reads_json = any(parser.media_type == JSON for parser in self.parser_classes)
+        if takes_none and reads_json and not self.ignores_unknown:
+            refuse_members(request.data)
 
     def rows(self) -> Rows:
         """How the caller sees this resource; override where that depends on the role."""
         return rows_of(self.read)
 
-    def parse(self, serializer_class: type[BaseSerializer[Any]] | None = None) -> dict[str, Any]:
-        """The validated body, by ``write[action]`` unless another class is given. Unknown members are ignored.
+    def parse(
+        self, serializer_class: type[BaseSerializer[Any]] | None = None, *, present: Any = None
+    ) -> dict[str, Any]:
+        """The validated body, by ``write[action]`` unless another class is given.
 
-        A PATCH needs no member. Raises ValidationError.
+        ``present`` is the object that the body changes. Members that repeat what the caller sees of it are left
+        out; a PATCH needs no member. Raises ValidationError, which names every unknown and every read-only member.
         """
         chosen = serializer_class or self.write[self.action]
         # A form's empty body arrives as a QueryDict, which serializers would read by other rules.
         data = self.request.data if type(self.request.data) is dict else {}
-        body = _body_of(chosen, self.request.method == "PATCH")  # type: ignore[arg-type]  # as in filters.py
-        values = body.run_validation(data)
+        body: Any = _body_of(chosen, self.request.method == "PATCH")  # type: ignore[arg-type]  # as in filters.py
+        given, refused = self._changes(body, data, present)
+        try:
+            values = body.run_validation(given)
+        except ValidationError as error:
+            refused |= cast("dict[str, Any]", error.detail)
+        except DomainError:
+            if not refused:
+                raise
+        if refused:
+            raise ValidationError(refused)
         return dict(values)
+
+    def _changes(
+        self, body: Any, data: dict[str, Any], present: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The members of the body that say something new, and the refusals of those that may not."""
+        changes, names = {}, []
+        for name, value in data.items():
+            writable = name in body.fields
+            if present is not None and self.is_shown(name):
+                now = self.shown(present, name)
+                if repeats(value, now) and not (writable and self._counts(name)):
+                    continue
+                value = without_repeated_parts(body.fields.get(name), value, now)
+            if writable or not self._is_read_only(name, present):
+                changes[name] = value
+            else:
+                names.append(name)
+        return changes, refusals(READ_ONLY, names)
+
+    def _counts(self, name: str) -> bool:
+        return name in self.counts_repeated or self.request.method == "PUT"
+
+    def _is_read_only(self, name: str, present: Any) -> bool:
+        """Whether the caller knows the member from what is answered."""
+        about_it = present is not None or (self.action == "create" and not self.ignores_unknown)
+        return about_it and self.is_shown(name)
+
+    def is_shown(self, name: str) -> bool:
+        """Whether the caller sees a member of that name."""
+        return name in self.rows().members
+
+    def shown(self, instance: Any, name: str) -> Any:
+        """The member as the caller sees it of that object; override where a row is no object's."""
+        return self.rows().member(instance, name)
 
     def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """``queryset`` by the request's filters and search. Raises UnknownParameter, ValidationError."""
@@ -79,8 +143,8 @@ class ResourceView(GenericViewSet[Any]):
         refuse_unknown(self.request, {*names, *search, *ordering, *paging})
 
     def searched(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """``queryset`` by ``?search=``; override for a full-text search."""
-        return searched(self.request, queryset, self.search_fields) if self.search_fields else queryset
+        """``queryset`` by ``?search=``."""
+        return found_by(queryset, self.request.query_params.get("search", ""), self.search_fields)
 
     def paged(self, queryset: QuerySet[Any]) -> Response:
         """The page of ``queryset`` that the request asks for, in the order it asks for."""

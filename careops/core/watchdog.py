@@ -23,6 +23,7 @@ from django.db import DatabaseError, connection
 
 from careops.core import queue
 from careops.core.alerts import WORKER_RESTARTED, raise_alert, resolve_alert
+from careops.core.database_faults import NO_CONNECTION, cause_of
 
 log = structlog.get_logger(__name__)
 GRACE_SECONDS = 3.0
@@ -143,7 +144,10 @@ class Watchdog:
         except DatabaseError as error:
             self.moved_at = time.monotonic()
             if not self.unreachable:
-                log.warning("worker.database_unreachable", exc_info=error)
+                away = cause_of(error) in NO_CONNECTION
+                log.warning(
+                    "worker.database_unreachable" if away else "worker.database_fault", exc_info=error
+                )
             self.unreachable = True
             return
         finally:
@@ -164,8 +168,8 @@ class Watchdog:
             return
         self.moved_at = time.monotonic()
         if not self.proved:
+            resolve_alert(WORKER_RESTARTED)  # a locked database refuses it: the next beat asks again
             self.proved = True
-            resolve_alert(WORKER_RESTARTED)
         if not self.announced:
             self.announced = True
             self.ready()

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from bookings.admin.bookings import STATUSES
 from bookings.admin.labels import span, wall_clock
+from bookings.admin.verbs import will_not_be_reminded
 from bookings.enums import LIVE, OPEN, BookingStatus
 from bookings.models import Booking
 from careops.core import clock
@@ -48,7 +49,9 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now, counted = clock.now(), count()
     bookings = Booking.objects.visible_to(request.user)
     today = bookings.begin_on(clock.today(), clock.today())
-    more = tally(rest=today.open().not_over(now), left=bookings.left_open(now))
+    more = tally(
+        rest=today.open().not_over(now), left=bookings.left_open(now), paused=bookings.not_reminded(now)
+    )
     expected = bookings.open().not_over(now).select_related("provider", "contact")
     alerts = list(Alert.objects.visible_to(request.user).active().worst_first()[:ALERTS])
     find_subjects(alerts)
@@ -74,7 +77,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             ),
         ),
         "alerts": [_alert(row) for row in alerts],
-        "low_items": [_item(row) for row in low.order_by("name", "id")[:LOW_ITEMS]],
+        "low_items": [_item(row) for row in low.order_by("name_key", "id")[:LOW_ITEMS]],
         "runs": how_it_runs(),
         "on_their_way": Figure(
             counted["pending_writebacks"],
@@ -94,6 +97,7 @@ def _figures(counted: Mapping[str, Any], more: Mapping[str, int]) -> list[Figure
         Figure(counted["bookings_today"], "Booked today", _bookings_of(LIVE, day="today")),
         Figure(more["rest"], "Still to come today", _bookings_of(OPEN, day="rest")),
         Figure(more["left"], "Over and left open", _bookings(day="left"), "warning"),
+        Figure(more["paused"], "Paused, will not be reminded", _bookings(day="paused"), "warning"),
         Figure(counted["bookings_next_7_days"], "Next 7 days", _bookings_of(LIVE, day="week")),
         Figure(
             counted["contacts_new_this_week"], "New contacts since Monday", _list(Contact, since="monday")
@@ -135,6 +139,7 @@ def _arrival(row: Booking, now: datetime) -> dict[str, Any]:
         "pk": row.pk, "zone": zone, "contact": str(row.contact), "provider": row.provider.name,
         "when": f"{begins:%H:%M}–{ends:%H:%M}" if on_this_day else span(row.scheduled_at, row.ends_at, zone),
         "service": row.service_type, "has_begun": row.scheduled_at <= now,
+        "paused": will_not_be_reminded(row),
         "status": row.get_status_display(), "variant": STATUSES.get(row.status, ""),
     }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from careops.core.health import WELL as WELL_WORDS
 from careops.core.health import readiness
 
 # Of each part, what every word but ``ok`` means for the desk.
@@ -28,6 +29,6 @@ class Runs:
 
 def how_it_runs() -> Runs:
     """How the parts behind the desk are, by the same checks as the health route."""
-    words = {part: word for part, word in readiness()["checks"].items() if word != "ok"}
+    words = {part: word for part, word in readiness()["checks"].items() if word not in WELL_WORDS}
     said = [SENTENCES.get(part, {}).get(word, UNKNOWN.format(part)) for part, word in words.items()]
     return Runs(well=not said, sentences=said or [WELL])

@@ -31,7 +31,7 @@ class ActivityAdmin(ReadOnlyAdmin):
     list_display = ("title", "professional", "starts_at", "seats", "place", "cancelled_at")
     list_filter = (("professional", AutocompleteSelectFilter),)
     list_select_related = ("professional",)
-    search_fields = ("title", "place", "professional__name")
+    search_fields = ("search_text", "professional__name_key")
     search_help_text = "Search by title, place or professional"
     ordering = ("-id",)
     fields = (
@@ -83,7 +83,7 @@ class ActivityInviteAdmin(ReadOnlyAdmin):
         ("status", ChoicesDropdownFilter),
     )
     list_select_related = ("client", "activity")
-    search_fields = ("client__name", "activity__title")
+    search_fields = ("client__name_key", "activity__search_text")
     search_help_text = "Search by client or activity"
     ordering = ("-id",)
     fields = (("client", "activity"), ("shown_status", "invited_at"), ("answered_at", "cancelled_at"))

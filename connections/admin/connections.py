@@ -37,7 +37,7 @@ class ConnectionAdmin(ReadOnlyAdmin):
         ("status", ChoicesDropdownFilter),
     )
     list_select_related = ("professional", "client")
-    search_fields = ("professional__name", "client__name", "invited_email")
+    search_fields = ("professional__name_key", "client__name_key", "invited_email_key")
     search_help_text = "Search by either name, or by the address that was invited"
     ordering = ("-id",)
     fields = (
@@ -74,7 +74,7 @@ class ConnectionAdmin(ReadOnlyAdmin):
 class InvitationAdmin(OutboxAdmin):
     list_display = ("connection", "shown_state", "attempts", "created_at", "ended_at")
     list_select_related = ("connection__professional", "connection__client")
-    search_fields = ("connection__professional__name", "connection__invited_email")
+    search_fields = ("connection__professional__name_key", "connection__invited_email_key")
     search_help_text = "Search by professional or address"
     fields = (
         "connection", ("shown_state", "why"), ("attempts", "next_attempt_at", "expires_at"), "attempts_so_far",

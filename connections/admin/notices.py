@@ -20,7 +20,7 @@ class NoticeAdmin(ReadOnlyAdmin):
     list_display_links = ("user", "shown_kind")
     list_filter = (("user", AutocompleteSelectFilter), ("kind", ChoicesDropdownFilter))
     list_select_related = ("user", "actor")
-    search_fields = ("user__name",)
+    search_fields = ("user__name_key",)
     search_help_text = "Search by who was told"
     fields = (("user", "shown_kind"), ("actor", "subject"), ("created_at", "read_at"))
 

@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts.enums import Role
 from accounts.models import User
-from careops.core.admin import BackOfficeAdmin, ObjectField, ReadOnlyAdmin, VerbForm, label
+from careops.core.admin import BackOfficeAdmin, ObjectField, ReadOnlyAdmin, Verb, VerbForm, label
 from connections.admin.referral_sides import (
     account_label,
     chosen_id,
@@ -29,7 +29,9 @@ from connections.admin.referral_sides import (
 from connections.admin.referral_verbs import VERBS
 from connections.enums import ReferralStatus, Urgency
 from connections.models import Referral, ReferralFile
+from connections.querysets import REFERRAL_TEXTS
 from connections.services import files, referrals
+from connections.services.referral_rows import lock_referral
 from connections.views.files import download
 from messaging.admin.contacts import label_of
 from messaging.models import Contact
@@ -109,11 +111,15 @@ class ReferralAdmin(BackOfficeAdmin):
     list_select_related = (
         "client", "contact", "from_professional", "from_provider", "to_professional", "to_provider",
     )  # fmt: skip
-    search_fields = ("reference", "reason", "contact__name", "client__name", "from_name", "to_name")
+    search_fields = REFERRAL_TEXTS
     search_help_text = "Search by reference, person, reason or somebody outside"
     ordering = ("-id",)
     form = ReferralForm
     verbs = VERBS
+    judged_by = (
+        "contact", "client", "from_professional", "from_provider", "from_name", "to_professional", "to_provider",
+        "to_name", "reason", "urgency", "status", "booking",
+    )  # fmt: skip
     add_fieldsets = (
         ("Person", {"fields": ("contact", "client")}),
         ("From", {"fields": (("from_professional", "from_provider"), "from_name")}),
@@ -136,6 +142,11 @@ class ReferralAdmin(BackOfficeAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*WHO, *RECORD) if obj else ()
+
+    def lock(self, found: Referral, verb: Verb | None) -> None:
+        """Booking locks another provider first, so it is left to the verb."""
+        if verb is None or verb.name != "book":
+            lock_referral(found)
 
     def erase(self, request: HttpRequest, obj: Referral) -> None:
         referrals.erase(referral=obj, actor=request.user)
@@ -213,7 +224,7 @@ def _names(*who: Any) -> str:
 class ReferralFileAdmin(ReadOnlyAdmin):
     list_display = ("name", "referral", "content_type", "shown_size", "uploaded_by", "created_at")
     list_select_related = ("referral", "uploaded_by")
-    search_fields = ("name", "referral__reference")
+    search_fields = ("name_key", "referral__reference")
     search_help_text = "Search by name or reference"
     ordering = ("-id",)
     fields = (("referral", "name"), ("content_type", "shown_size"), "sha256", ("uploaded_by", "created_at"))

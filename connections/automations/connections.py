@@ -74,6 +74,13 @@ def end_of_role(event: Event) -> None:
         requests.end_all(user=user, besides=user.role, actor=_actor(event))
 
 
+def end_of_account(event: Event) -> None:
+    """Whose account is deleted stands on no side of what they had; nobody is told."""
+    user = User.objects.filter(pk=event.subject_id).first()
+    if user is not None:
+        requests.end_all(user=user, actor=None, quiet=True)
+
+
 def _still(event: Event, status: ConnectionStatus) -> Connection | None:
     """The connection while it is as the event left it; None when a later step has its own say."""
     try:

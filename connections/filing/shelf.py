@@ -7,10 +7,11 @@ the folder; nothing but the path is kept in memory.
 import os
 import re
 import secrets
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+from careops.core import clock
 
 KEY = re.compile(r"[0-9a-f]{32}")
 BESIDE = ".part"
@@ -54,7 +55,7 @@ class Shelf:
 
     def settled(self, *, seconds: float) -> Iterator[Path]:
         """What has lain here for that long, halves that a crash left included."""
-        before = time.time() - seconds
+        before = clock.agreed_now().timestamp() - seconds
         for path in sorted(self.folder.glob("??/*")):
             with suppress(FileNotFoundError):  # somebody took it away meanwhile
                 if path.is_file() and path.stat().st_mtime < before:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from careops.core import clock
+from careops.core.folded import FoldedField
 from connections.enums import InviteStatus
 from connections.querysets import ActivityInviteQuerySet, ActivityQuerySet
 
@@ -34,6 +35,7 @@ class Activity(models.Model):
         help_text="How many may take part; empty: any number.",
     )
     place = models.CharField(max_length=200, blank=True)
+    search_text = FoldedField("title", "place")
     cancelled_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
 

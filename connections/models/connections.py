@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from careops.core import clock
+from careops.core.folded import FoldedField
 from careops.core.outbox import OutboxRow
 from connections.enums import ConnectionStatus, Side
 from connections.querysets import ConnectionQuerySet
@@ -37,6 +38,7 @@ class Connection(models.Model):
     invited_email = models.EmailField(
         blank=True, help_text="As the professional typed it, in lower case; until the invitation is accepted."
     )
+    invited_email_key = FoldedField("invited_email")
     status = models.CharField(max_length=16, choices=ConnectionStatus, default=ConnectionStatus.PENDING)
     initiated_by = models.CharField(max_length=16, choices=Side, help_text="The side that asked last.")
     requested_at = models.DateTimeField(default=clock.now, help_text="When it was asked last.")

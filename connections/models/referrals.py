@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from bookings.models import Booking, Provider
 from careops.core import clock
+from careops.core.folded import FoldedField
 from connections.enums import ReferralStatus, Urgency
 from connections.querysets import ReferralFileQuerySet, ReferralQuerySet
 from messaging.models import Contact
@@ -52,6 +53,7 @@ class Referral(models.Model):
         Provider, null=True, blank=True, on_delete=models.PROTECT, related_name="referrals_sent"
     )
     from_name = models.CharField(max_length=120, blank=True, help_text="Somebody outside who refers.")
+    from_name_key = FoldedField("from_name")
     to_professional = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -63,7 +65,9 @@ class Referral(models.Model):
         Provider, null=True, blank=True, on_delete=models.PROTECT, related_name="referrals_received"
     )
     to_name = models.CharField(max_length=120, blank=True, help_text="Somebody outside who is referred to.")
+    to_name_key = FoldedField("to_name")
     reason = models.TextField(max_length=2000, blank=True, help_text="Why; the person may read it.")
+    reason_key = FoldedField("reason", whole=True)
     urgency = models.CharField(max_length=8, choices=Urgency, default=Urgency.ROUTINE)
     notes = models.TextField(max_length=5000, blank=True, help_text="Between the two sides.")
     answer = models.TextField(max_length=2000, blank=True, help_text="What the other side says to it.")
@@ -86,7 +90,10 @@ class Referral(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        indexes: ClassVar = [models.Index(fields=["status", "id"], name="referral_status")]
+        indexes: ClassVar = [
+            models.Index(fields=["status", "id"], name="referral_status"),
+            models.Index(fields=["updated_at"], name="referral_updated"),
+        ]
         # That a booked one has its booking is for the doctor: a deleted booking must not be held up by this table.
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -120,6 +127,7 @@ class ReferralFile(models.Model):
     referral = models.ForeignKey(Referral, on_delete=models.CASCADE, related_name="files")
     key = models.CharField(max_length=32, unique=True, editable=False)
     name = models.CharField(max_length=100)
+    name_key = FoldedField("name")
     content_type = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from django.conf import settings
 from rest_framework import serializers
 
-from accounts.values import NOT_IN_A_NAME
 from bookings.serializers.fields import IdField, MinutesField, MomentField
 from bookings.services.moments import instant
+from careops.core.identity import NOT_IN_A_NAME
 from careops.core.reads import ReadSerializer
 from connections.enums import InviteAnswer, InviteStatus
 from connections.models import ActivityInvite

@@ -25,8 +25,11 @@ class ConnectionRead(ReadSerializer):
     professional = PartyRead()
     client = InvitedRead(source="*")
     status = serializers.ChoiceField(ConnectionStatus.choices)
-    initiated_by = serializers.ChoiceField(
-        Side.choices, help_text="The side that asked; the other one answers."
+    initiated_by = serializers.IntegerField(
+        source="asked_by", help_text="The id of the user who asked last; the other one answers."
+    )
+    initiated_by_role = serializers.ChoiceField(
+        Side.choices, source="initiated_by", help_text="The side of that user."
     )
     created_at = serializers.DateTimeField()
     requested_at = serializers.DateTimeField(help_text="When it was asked last.")

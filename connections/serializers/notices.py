@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from careops.core.bodies import Body
 from careops.core.reads import ReadSerializer, Row, Rows
 from connections.enums import NoticeKind
 from connections.texts import sentence
@@ -51,7 +52,7 @@ class NoticeRows(Rows):
         return rows
 
 
-class ReadAllWrite(serializers.Serializer[Any]):
+class ReadAllWrite(Body):
     up_to = serializers.IntegerField(
         required=False,
         min_value=1,
@@ -64,12 +65,23 @@ class ReadAllRead(serializers.Serializer[Any]):
     read = serializers.IntegerField(help_text="How many were unread.")
 
 
-class MailChoice(serializers.Serializer[Any]):
+class MailChoice(Body):
     mail = serializers.BooleanField(help_text="Whether a mail is sent besides the notice.")
+
+
+def _choices() -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+    return {kind: MailChoice() for kind in NoticeKind.values}
 
 
 class PreferencesSerializer(ReadSerializer):
     """For each kind of notice the choice of mails."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        return {kind: MailChoice() for kind in NoticeKind.values}
+        return _choices()
+
+
+class PreferencesWrite(Body):
+    """The same, of the kinds that change."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return _choices()

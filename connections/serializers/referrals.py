@@ -7,11 +7,10 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from bookings.serializers.fields import IdField, MinutesField, MomentField
+from careops.core.bodies import Body
 from careops.core.reads import ReadSerializer, Rows
 from connections.enums import ReferralStatus, Urgency
 from connections.models import ReferralFile
-
-Write = serializers.Serializer[Any]
 
 
 class ReferralFileRead(ReadSerializer):
@@ -77,7 +76,7 @@ class ReferralRead(ReferralForClientRead):
     answer = serializers.CharField(allow_blank=True, required=False, help_text="Not shown to clients.")
 
 
-class _WhereTo(Write):
+class _WhereTo(Body):
     to_professional_id = IdField(required=False, allow_null=True)
     to_provider_id = IdField(required=False, allow_null=True)
     to_name = serializers.CharField(required=False, allow_blank=True, max_length=120)
@@ -99,7 +98,7 @@ class ReferralWrite(_Asked):
     reason = serializers.CharField(max_length=2000)
 
 
-class _Appointment(Write):
+class _Appointment(Body):
     provider_id = IdField(required=False, allow_null=True)
     service_id = IdField(required=False, allow_null=True)
     scheduled_at = MomentField(
@@ -125,5 +124,5 @@ class ReferralChange(_Asked, _Appointment):
     status = serializers.ChoiceField(required=False, choices=ReferralStatus.choices)
 
 
-class ReferralFileWrite(Write):
+class ReferralFileWrite(Body):
     file = serializers.FileField(help_text="PDF, JPEG or PNG unless the installation says otherwise.")

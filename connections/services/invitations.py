@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services.approval import is_admitted
 from careops.core import queue
 from careops.core.context import current_request_id
 from careops.core.prepared import insert
@@ -33,7 +34,8 @@ def hand_over(invitation: Invitation) -> bool:
             connection = locked(invitation.connection)
         except UnknownConnection:
             return False
-        if connection.status != ConnectionStatus.PENDING or not connection.invited_email:
+        waits = connection.status == ConnectionStatus.PENDING and connection.invited_email
+        if not waits or not is_admitted(connection.professional):
             return False
         holder = connection.client or holder_of(connection.invited_email)
         occurrence = connection.requested_at.isoformat()

@@ -130,6 +130,10 @@ def follow(booking: Booking, *, gone: bool = False) -> None:
     referral = rows.first()
     if referral is None or referral.status not in {*BY_BOOKING.values()}:
         return
+    if referral.contact_id != booking.contact_id:  # the booking is for another person now
+        if referral.status == ReferralStatus.BOOKED:
+            _write(referral, ReferralStatus.ACCEPTED, None, name=UNBOOKED, booking=None)
+        return
     wanted = BY_BOOKING[BookingStatus(booking.status)]
     if gone and wanted == ReferralStatus.BOOKED:
         wanted = ReferralStatus.ACCEPTED

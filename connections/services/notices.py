@@ -13,7 +13,7 @@ from careops.core.events import emit
 from careops.core.prepared import insert
 from connections.enums import NoticeKind
 from connections.models import Activity, ActivityInvite, Connection, Notice, NoticePreference
-from connections.texts import INVITATION
+from connections.texts import INVITATION, SOMEBODY
 from messaging.models import Message
 from messaging.services.messages import forget, plan
 
@@ -55,14 +55,16 @@ def notify(
 def invite(*, email: str, professional: User, connection: Connection, occurrence: str | int) -> None:
     """Plan the mail that asks whoever has the address to sign up, once per connection and ``occurrence``.
 
-    It is ``suppressed`` while the professional's own address is not confirmed.
+    It is ``suppressed`` while the professional's own address is not confirmed. It names a professional only if the
+    clinic has approved them: a stranger reads no words of anybody else.
     """
+    named = professional.name if professional.is_vouched_for else SOMEBODY
     plan(
         address=email,
         rule=INVITATION.key,
         about=connection,
         occurrence=occurrence,
-        context={"actor_name": professional.name, "link": settings.SIGN_UP_URL},
+        context={"actor_name": named, "link": settings.SIGN_UP_URL},
         unwanted=_unproved(professional),
     )
 

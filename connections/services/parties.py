@@ -8,6 +8,7 @@ from accounts.models import User
 from accounts.permissions import BACK_OFFICE
 from bookings.exceptions import ProviderInactive
 from bookings.models import Provider
+from careops.core.identity import InvalidName, normal_name
 from connections.enums import Party
 from connections.exceptions import (
     NotYourPerson,
@@ -81,13 +82,13 @@ class Standing:
 def side(which: str, given: SideGiven) -> Standing:
     """Look the side up.
 
-    Raises SideMissing when it names nobody, UnknownPerson, ProviderInactive, and SidesDiffer when the provider is
-    another professional's or somebody outside is named as well.
+    Raises InvalidName for the name of an external side, SideMissing when it names nobody, UnknownPerson,
+    ProviderInactive, and SidesDiffer when the provider is another professional's or an external name is given as well.
     """
     if given.professional_id is None and given.provider_id is None:
         if not given.name:
             raise SideMissing(which)
-        return Standing(name=given.name)
+        return Standing(name=_name(which, given.name))
     if given.name:
         raise SidesDiffer(which, "Name somebody here or somebody outside, not both.")
     provider = _provider(which, given.provider_id)
@@ -141,6 +142,14 @@ def person(
     return client, contact
 
 
+def _name(which: str, text: str) -> str:
+    try:
+        return normal_name(text)
+    except InvalidName as error:
+        error.field = f"{which}_name"
+        raise
+
+
 def _have_to_do(professional: User, client: User | None, contact: Contact | None) -> bool:
     own = has_to_do_with(
         professional, client=client.pk if client else NOBODY, contact=contact.pk if contact else NOBODY
@@ -164,7 +173,7 @@ def _named(client_id: int | None, contact_id: int | None) -> tuple[User | None, 
 def _professional(which: str, pk: int | None) -> User | None:
     if pk is None:
         return None
-    found = User.objects.active().filter(role=Role.PROFESSIONAL, pk=pk).first()
+    found = User.objects.active().admitted().filter(pk=pk).first()
     if found is None:
         raise UnknownPerson(f"{which}_professional_id")
     return found

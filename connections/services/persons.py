@@ -34,7 +34,7 @@ def forget_connections(contact: Contact, actor: User | None) -> None:
     """
     if contact.user is not None:
         end_all(user=contact.user, actor=actor, quiet=True)
-        Connection.objects.filter(client=contact.user).update(invited_email="")
+        Connection.objects.filter(client=contact.user).update(invited_email="", invited_email_key="")
     for invitation in _by_address(contact).order_by("professional", "pk"):
         try:
             found = locked(invitation)

@@ -10,6 +10,7 @@ from connections.querysets import ReferralQuerySet
 from connections.services import moves
 from connections.services.files import forget_files
 from messaging.models import Contact
+from messaging.services.messages import forget
 
 EXPORTED = (
     "reference", "status", "urgency", "reason", "notes", "answer", "from_professional__name", "from_provider__name",
@@ -39,7 +40,8 @@ def forget_referrals(contact: Contact, actor: Any) -> None:
     for referral in referrals_of(contact).open().order_by("pk"):
         moves.withdraw(referral=referral, actor=actor)
     forget_files(ReferralFile.objects.filter(referral__in=referrals_of(contact)))
-    referrals_of(contact).update(reason="", notes="", answer="", updated_at=clock.now())
+    forget(referrals_of(contact))
+    referrals_of(contact).update(reason="", reason_key="", notes="", answer="", updated_at=clock.now())
 
 
 def referrals_of(contact: Contact) -> ReferralQuerySet:

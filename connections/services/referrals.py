@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.enums import Role
 from careops.core import clock
 from careops.core.events import emit
+from careops.core.folded import with_folded
 from connections.enums import Party, ReferralStatus, Urgency
 from connections.exceptions import NotYourReferral, ReferralClosed
 from connections.models import Referral
@@ -85,7 +86,7 @@ def update(*, referral: Referral, actor: Any, **values: Any) -> Referral:
         for name in changed:
             setattr(referral, name, values[name])
         referral.updated_at = clock.now()
-        referral.save(update_fields=[*changed, "updated_at"])
+        referral.save(update_fields=with_folded(Referral, [*changed, "updated_at"]))
         emit("referral.updated", subject=referral, actor=actor, **referral_facts(referral), fields=changed)
     return referral
 

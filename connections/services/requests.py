@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.enums import Role
-from accounts.exceptions import InvalidEmail
 from accounts.models import User
-from accounts.values import normal_email
+from accounts.services.approval import is_admitted, refuse_not_admitted
 from careops.core import clock
+from careops.core.identity import InvalidEmail, normal_email
 from connections.enums import Answer, ConnectionStatus, Side
 from connections.exceptions import (
     AlreadyAnswered,
@@ -37,7 +37,7 @@ def request_professional(*, client: User, professional_id: int) -> Connection:
     AlreadyConnected, AlreadyPending, AskedTooSoon.
     """
     professional = lock_professional(professional_id)
-    if professional is None or professional.role != Role.PROFESSIONAL or not professional.is_active:
+    if professional is None or not professional.is_active or not is_admitted(professional):
         raise UnknownProfessional
     connection = row_of(professional, client) or Connection(professional=professional, client=client)
     return _meet(connection, by=Side.CLIENT, actor=client)
@@ -48,15 +48,16 @@ def invite_client(*, professional: User, email: str) -> Connection:
     """Invite whoever has this address; where they had asked already, both are connected now.
 
     Nothing about it tells whether there is an account: the same statements run in either case, and the worker
-    hands the invitation over. Raises InvalidEmail, TooManyInvitations, AlreadyConnected, AlreadyPending,
-    AskedTooSoon.
+    hands the invitation over. Raises NotApproved, EmailUnconfirmed, InvalidEmail, TooManyInvitations,
+    AlreadyConnected, AlreadyPending, AskedTooSoon.
     """
+    professional = lock_professional(professional.pk) or professional
+    refuse_not_admitted(professional)
     try:
-        email = normal_email(email)
+        email = normal_email(email, required=True)
     except InvalidEmail as error:
         error.field = "client_email"
         raise
-    lock_professional(professional.pk)
     _refuse_too_many(professional)
     found = rows_for(professional, email)
     connection = found.pair or found.by_address or Connection(professional=professional)
@@ -74,11 +75,16 @@ def invite_client(*, professional: User, email: str) -> Connection:
 def respond(*, connection: Connection, given: Answer, actor: User) -> Connection:
     """Accept or reject what the other side asked. Of many answers one counts.
 
-    Raises UnknownConnection, OwnRequest, AlreadyAnswered.
+    A client may not accept a professional who is not admitted any more. Raises UnknownConnection, NotApproved,
+    EmailUnconfirmed, OwnRequest, AlreadyAnswered.
     """
     connection = locked(connection)
     side = Side.PROFESSIONAL if actor.pk == connection.professional_id else Side.CLIENT
     if side == Side.CLIENT and actor.pk != connection.client_id:
+        raise UnknownConnection
+    if side == Side.PROFESSIONAL:
+        refuse_not_admitted(connection.professional)
+    elif given == Answer.ACCEPT and not is_admitted(connection.professional):
         raise UnknownConnection
     if side == connection.initiated_by:
         raise OwnRequest

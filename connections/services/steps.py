@@ -12,7 +12,8 @@ from connections.services import notices
 from connections.services.invites import cancel_invites
 
 STEP = (
-    "status", "initiated_by", "requested_at", "known_at", "answered_at", "ended_at", "invited_email", "client",
+    "status", "initiated_by", "requested_at", "known_at", "answered_at", "ended_at", "invited_email",
+    "invited_email_key", "client",
 )  # fmt: skip
 
 

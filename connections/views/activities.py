@@ -46,6 +46,7 @@ class ActivityView(SaidView):
     read = ActivityRead
     write: ClassVar = {"create": ActivityWrite}
     pagination_class = None
+    ignores_unknown = True
     order: ClassVar = ("-pk",)
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -87,6 +88,7 @@ class ActivityView(SaidView):
 
 class ActivityInviteView(SaidView):
     allow = allowed("", create={PROFESSIONAL}, respond={CLIENT})
+    ignores_unknown = True
     write: ClassVar = {"create": InviteWrite, "respond": InviteAnswerWrite}
 
     def get_queryset(self) -> QuerySet[ActivityInvite]:

@@ -46,6 +46,7 @@ class ConnectionView(SaidView):
         "respond": AnswerWrite,
     }
     pagination_class = None
+    ignores_unknown = True
     order: ClassVar = ("-pk",)
 
     def get_queryset(self) -> QuerySet[Connection]:

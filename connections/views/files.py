@@ -20,12 +20,13 @@ from connections.filing.kinds import KINDS
 from connections.models import Referral, ReferralFile
 from connections.serializers.referrals import ReferralFileRead, ReferralFileWrite
 from connections.services import files
+from connections.views.admitted import AdmittedOnly
 from connections.views.referrals import MOVERS
 
 ENVELOPE = 64 * 1024  # what a form needs around the file
 
 
-class ReferralFileViewSet(ListMixin):
+class ReferralFileViewSet(AdmittedOnly, ListMixin):
     allow = allowed(
         "connections.referralfile", list=SIGNED_IN, retrieve=SIGNED_IN, create=MOVERS, destroy=MOVERS
     )

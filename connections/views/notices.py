@@ -1,6 +1,6 @@
 """Notices: one's own, read or not, and of which one wants a mail."""
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -20,6 +20,7 @@ from connections.serializers.notices import (
     NoticeRead,
     NoticeRows,
     PreferencesSerializer,
+    PreferencesWrite,
     ReadAllRead,
     ReadAllWrite,
 )
@@ -57,7 +58,7 @@ class NoticeView(ListMixin):
 class PreferencesView(RetrieveMixin):
     allow = allowed("", retrieve=SIGNED_IN, partial_update=SIGNED_IN)
     read = PreferencesSerializer
-    write: ClassVar = {"partial_update": PreferencesSerializer}
+    write: ClassVar = {"partial_update": PreferencesWrite}
 
     def get_queryset(self) -> QuerySet[User]:
         return User.objects.active().filter(pk=self.request.user.pk or 0)
@@ -65,14 +66,24 @@ class PreferencesView(RetrieveMixin):
     def row(self, pk: int | str) -> Row:
         return notices.preferences_of(user_of(self.request))
 
+    @cached_property
+    def present(self) -> Row:
+        """The caller's choices before a change."""
+        return notices.preferences_of(user_of(self.request))
+
+    def shown(self, instance: Any, name: str) -> Any:
+        return self.present[name]
+
     def retrieve(self, request: Request, pk: str = "", **kwargs: Any) -> Response:
         """Of which kinds of notices you get a mail."""
         return super().retrieve(request, pk=pk)  # type: ignore[return-value]
 
     def partial_update(self, request: Request) -> Response:
         """Choose of which kinds of notices you get a mail; kinds that are not named stay as they are."""
-        chosen = {kind: given["mail"] for kind, given in self.parse().items() if "mail" in given}
         pk = user_of(request).pk
         with self.changing(pk) as user:
+            chosen = {
+                kind: given["mail"] for kind, given in self.parse(present=user).items() if "mail" in given
+            }
             notices.choose(user=user, mail=chosen)
         return self.changed(pk)

@@ -11,7 +11,7 @@ from accounts.authentication import user_of
 from accounts.filters import UserFilters
 from accounts.models import User
 from accounts.permissions import BACK_OFFICE, SIGNED_IN, allowed
-from careops.core.filters import MAX_SEARCH_WORDS, searched
+from careops.core.search import matching
 from careops.core.views import ResourceView
 from connections.directory import directory
 from connections.serializers.people import DirectoryEntryRead
@@ -21,7 +21,7 @@ class DirectoryView(ResourceView):
     allow = allowed("accounts.user", list=SIGNED_IN)
     read = DirectoryEntryRead
     filterset_class = UserFilters
-    search_fields = ("name", "email")
+    search_fields = ("search_text",)
     pagination_class = None
 
     def get_queryset(self) -> QuerySet[User]:
@@ -30,13 +30,16 @@ class DirectoryView(ResourceView):
     @extend_schema(responses=DirectoryEntryRead(many=True))
     def list(self, request: Request) -> Response:
         """Everybody you may find, by name: one plain array. Addresses are those of your own connections."""
-        rows = self.rows().all(self.narrowed(self.get_queryset()).order_by("name", "pk"))
+        rows = self.rows().all(self.narrowed(self.get_queryset()).order_by("name_key", "pk"))
         return Response([{name: value for name, value in row.items() if value is not None} for row in rows])
 
     def searched(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """By name, and by an address where it is shown: who may not see one may not find it out either."""
         if user_of(self.request).role in BACK_OFFICE:
-            return searched(self.request, queryset, self.search_fields)
-        for word in self.request.query_params.get("search", "").split()[:MAX_SEARCH_WORDS]:
-            queryset = queryset.filter(Q(name__icontains=word) | Q(shown_email__icontains=word))
-        return queryset
+            return super().searched(queryset)
+        term = self.request.query_params.get("search", "")
+        by_name = matching(User, term, ["name_key"])
+        if not by_name:  # nothing is looked for
+            return queryset
+        by_address = matching(User, term, ["search_text"]) & Q(shown_email__isnull=False)
+        return queryset.filter(by_name | by_address)

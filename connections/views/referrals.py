@@ -1,6 +1,6 @@
 """Referrals over the API."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Set
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from connections.enums import ReferralStatus
 from connections.exceptions import ReferralStays, StatusAndFields
 from connections.filters import ReferralFilters
 from connections.models import Referral
+from connections.querysets import REFERRAL_TEXTS
 from connections.serializers.referrals import (
     BookWrite,
     ReferralChange,
@@ -31,6 +32,7 @@ from connections.serializers.referrals import (
 from connections.services import moves, referrals
 from connections.services.parties import SideGiven
 from connections.services.referral_rows import lock_referral
+from connections.views.admitted import AdmittedOnly
 
 MOVERS = BACK_OFFICE | {PROFESSIONAL}
 ANSWERED: dict[str, Callable[..., Referral]] = {
@@ -39,14 +41,14 @@ ANSWERED: dict[str, Callable[..., Referral]] = {
     ReferralStatus.COMPLETED: moves.complete,
 }
 # What may be sent beside a status; beside any other one nothing.
-BESIDE: dict[str | None, Collection[str]] = {
+BESIDE: dict[str | None, Set[str]] = {
     None: {*referrals.ASKED, *referrals.WHERE_TO, referrals.ANSWER},
     **{status: {referrals.ANSWER} for status in ANSWERED},
     ReferralStatus.BOOKED: BookWrite().fields.keys(),
 }
 
 
-class ReferralViewSet(ResourceViewSet):
+class ReferralViewSet(AdmittedOnly, ResourceViewSet):
     allow = allowed(
         "connections.referral",
         list=SIGNED_IN,
@@ -58,8 +60,9 @@ class ReferralViewSet(ResourceViewSet):
     )
     read = ReferralRead
     write: ClassVar = {"create": ReferralWrite, "partial_update": ReferralChange, "book": BookWrite}
+    counts_repeated = frozenset({"status"})
     filterset_class = ReferralFilters
-    search_fields = ("reference", "reason", "contact__name", "client__name", "from_name", "to_name")
+    search_fields = REFERRAL_TEXTS
     order: ClassVar = ("-pk",)
     ordering_fields: ClassVar = {
         "id": "pk",
@@ -77,8 +80,9 @@ class ReferralViewSet(ResourceViewSet):
 
     def lock(self, pk: int | str) -> Referral:
         """As the verbs lock."""
-        wanted = self.parse() if self.action == "partial_update" else {}
-        return lock_referral(self.find(pk), provider_id=wanted.get("provider_id"))
+        referral: Referral = self.find(pk)
+        wanted = self.parse(present=referral) if self.action == "partial_update" else {}
+        return lock_referral(referral, provider_id=wanted.get("provider_id"))
 
     def create(self, request: Request) -> HttpResponseBase:
         """Refer somebody."""
@@ -101,7 +105,7 @@ class ReferralViewSet(ResourceViewSet):
     def partial_update(self, request: Request, pk: str) -> HttpResponseBase:
         """Change what was asked or the answer, or move the status."""
         with transaction.atomic(), self.changing(pk) as referral:
-            self._change(referral, self.parse())
+            self._change(referral, self.parse(present=referral))
             return self._as_left(pk, referral)
 
     def _as_left(self, pk: str, referral: Referral) -> Response:
@@ -112,6 +116,10 @@ class ReferralViewSet(ResourceViewSet):
 
     def _change(self, referral: Referral, data: dict[str, Any]) -> None:
         actor, status = self.request.user, data.pop("status", None)
+        if status == referral.status and data.keys() <= BESIDE[None]:
+            status = None  # a repeated status is the same as none
+        if status is None and not data:
+            return
         if misplaced := data.keys() - BESIDE.get(status, ()):
             raise StatusAndFields(min(misplaced))
         if status is None:

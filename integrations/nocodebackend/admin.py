@@ -102,6 +102,7 @@ class ReferralSyncAdmin(OutboxAdmin):
 
 @admin.register(Instance)
 class InstanceAdmin(ReadOnlyAdmin):
+    judged_by = ("name",)
     list_display = ("name", "standing", "read_at")
     fields = (("name", "standing"), ("failures", "in_words"), ("down_until", "read_at"))
     verbs = (

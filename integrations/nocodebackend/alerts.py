@@ -13,7 +13,13 @@ REFERRAL_NOT_SYNCED = AlertKind(
 )  # fmt: skip
 REFERRAL_DELETED_THERE = AlertKind(
     "referral_deleted_there", Severity.WARNING, "Somebody deleted a referral's row in NoCodeBackend",
-    "Cancel the referral here too, or send it again from its page under NoCodeBackend.",
+    "Ask who deleted it. To make the row again, press \"Send again\" on its page under NoCodeBackend. The alert closes "
+    "when the row is met again.",
+)  # fmt: skip
+ROWS_MISSING = AlertKind(
+    "nocodebackend_rows_missing", Severity.CRITICAL, "The referrals' rows are missing in NoCodeBackend",
+    "Nothing was changed for it. See whether the table was emptied. If it was, restore it at NoCodeBackend, or press "
+    "\"Send again\" for each referral. The alert closes with the next reading that meets a row.",
 )  # fmt: skip
 REFERRAL_DOUBLED_THERE = AlertKind(
     "referral_doubled_there", Severity.WARNING, "A referral has several rows in NoCodeBackend",

@@ -13,7 +13,7 @@ UpstreamError. ``logging`` at DEBUG for ``integrations.nocodebackend`` shows the
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -60,6 +60,10 @@ class _Client:
     def by_reference(self, reference: str) -> list[Row]:
         """Every row that carries the reference, the oldest first, as they are now."""
         return self.table.find(**{self.reference_column: reference})
+
+    def by_reference_or_absent(self, reference: str) -> list[Row]:
+        """Like ``by_reference``; an empty list is the result of two questions. Ask so before a row is created."""
+        return self.table.find_or_confirm_absent(**{self.reference_column: reference})
 
 
 class ReferralClient(_Client):
@@ -165,7 +169,8 @@ def create_nocodebackend_clients(config: Mapping[str, Any]) -> tuple[ReferralCli
     Needed: API_KEY, REFERRALOMSDB_INSTANCE, WEBSITE_UPLOADS_INSTANCE. Optional: BASE_URL, REFERRALS_TABLE,
     UPLOADS_TABLE, REFERENCE_COLUMN, COLUMN_KINDS ({"column": "decimal"}; see values.py), CALLS_PER_10_SECONDS (20; 0 is
     no limit), WAIT (for one's turn; otherwise RateLimited after a moment), DEADLINE_SECONDS (15, for a whole call with its
-    retries), ALLOW_PRIVATE (an address that is not public).
+    retries), ALLOW_PRIVATE_UPSTREAMS (private addresses that may be
+    called, as in the setting of that name: a list of hosts, host:port or networks, or one text with commas).
     """
     key = _matching(config.get("API_KEY"), KEY, "bad_key")
     base_url = _base_url(config.get("BASE_URL") or BASE_URL)
@@ -180,7 +185,7 @@ def create_nocodebackend_clients(config: Mapping[str, Any]) -> tuple[ReferralCli
             api_key=key,
             pace=pace,
             deadline=float(config.get("DEADLINE_SECONDS", 15)),
-            allow_private=config.get("ALLOW_PRIVATE"),
+            allow_private=_entries(config.get("ALLOW_PRIVATE_UPSTREAMS")),
             wait=bool(config.get("WAIT", True)),
         )
         return Table(wire, _matching(config.get(name, default), TABLE, "bad_table"), kinds)
@@ -191,6 +196,14 @@ def create_nocodebackend_clients(config: Mapping[str, Any]) -> tuple[ReferralCli
         ReferralClient(referrals, reference_column=column),
         UploadsClient(uploads, reference_column=column),
     )
+
+
+def _entries(given: Any) -> Collection[str] | None:
+    """The hosts and networks of a list or a text; None leaves the installation's own setting."""
+    if given is None:
+        return None
+    entries = given.split(",") if isinstance(given, str) else given
+    return tuple(str(entry).strip() for entry in entries if str(entry).strip())
 
 
 def _base_url(text: Any) -> str:

@@ -74,6 +74,7 @@ class Instance(models.Model):
     name = models.CharField(max_length=100, unique=True)
     failures = models.PositiveIntegerField(default=0, help_text="In a row.")
     last_error = models.CharField(max_length=64, blank=True, help_text="A stable code.")
+    failing_since = models.DateTimeField(null=True, blank=True, editable=False)
     down_until = models.DateTimeField(null=True, blank=True, help_text="Nothing is sent before.")
     pass_number = models.PositiveIntegerField(default=0)
     next_offset = models.PositiveIntegerField(

@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from careops.core.bodies import Body
+
 
 class ConfigRead(serializers.Serializer[Any]):
     base_url = serializers.CharField()
@@ -32,6 +34,7 @@ class RowsAnswer(serializers.Serializer[Any]):
     data = serializers.ListField(
         child=serializers.DictField(), help_text="Rows as they are there, column by column."
     )  # type: ignore[assignment]
+    count = serializers.IntegerField(help_text="How many rows are in this answer.")
     limit = serializers.IntegerField()
     offset = serializers.IntegerField()
     has_more = serializers.BooleanField()
@@ -42,7 +45,7 @@ class RowAnswer(serializers.Serializer[Any]):
     data = serializers.DictField(help_text="The row as it is there, column by column.")  # type: ignore[assignment]
 
 
-class SyncWrite(serializers.Serializer[Any]):
+class SyncWrite(Body):
     referral_id = serializers.CharField(help_text="`ref_000123`, or 123 as a number or as text.")
 
 
@@ -55,4 +58,5 @@ class SyncedRead(serializers.Serializer[Any]):
 
 class SyncAnswer(serializers.Serializer[Any]):
     success = serializers.BooleanField(help_text="Always true.")
+    message = serializers.CharField()
     data = SyncedRead()  # type: ignore[assignment]

@@ -52,8 +52,26 @@ class Table:
             except UpstreamError as error:
                 if error.code not in NO_SUCH_WAY:
                     raise
-        rows = _rows(self.wire.call("GET", "read", self.name, number, repeatable=True))
+        rows = _rows(self.wire.call("GET", "read", self.name, number, repeatable=True), one=True)
         return _first(self._known(self._checked(rows, {"id": number})))
+
+    def is_missing(self, number: int) -> bool:
+        """Whether the row surely does not exist: a read by its number is a 404, and a search finds nothing.
+
+        A success without a row is not enough. Raises NoCodeBackendError.
+        """
+        try:
+            self.wire.call("GET", "read", self.name, number, repeatable=True)
+        except NotFound:
+            pass
+        else:
+            return False
+        try:
+            return not self._searched({"id": number})
+        except UpstreamError as error:
+            if error.code not in NO_SUCH_WAY:
+                raise
+            return True
 
     def find(self, **columns: Any) -> list[Row]:
         """Every row in which all the columns have these values, as they are now."""
@@ -66,6 +84,20 @@ class Table:
             return list(self.rows(where))
         # Nobody knows whether a search shows all at once: a full page of it is asked for again as a list.
         return found if len(found) < SEARCH_PAGE else list(self.rows(where))
+
+    def find_or_confirm_absent(self, **columns: Any) -> list[Row]:
+        """Like ``find``; an empty list is the result of two questions, a search and the filtered list.
+
+        A service that does not filter its list is searched a second time. Raises NoCodeBackendError.
+        """
+        if found := self.find(**columns):
+            return found
+        try:
+            return list(self.rows(to_wire(columns)))
+        except UpstreamError as error:
+            if error.code not in {*NO_SUCH_WAY, "filter_ignored"}:
+                raise
+            return self.find(**columns)
 
     def create(self, row: Mapping[str, Any]) -> int | None:
         """The number of the new row; None when the answer does not tell it. Raises Duplicate, BadRequest."""
@@ -153,9 +185,14 @@ def _first(rows: list[Row]) -> Row:
     return rows[0]
 
 
-def _rows(document: Mapping[str, Any]) -> list[Row]:
-    """``data`` as a list of rows, whether it is a list, one row, or nothing. Raises UpstreamError."""
-    data = document.get("data")
+def _rows(document: Mapping[str, Any], *, one: bool = False) -> list[Row]:
+    """``data`` as a list of rows, whether it is a list or one row; for ``one`` row also null. Raises UpstreamError.
+
+    A success without ``data`` says nothing about the rows.
+    """
+    if "data" not in document or (document["data"] is None and not one):
+        raise UpstreamError("bad_answer")
+    data = document["data"]
     rows = [data] if isinstance(data, dict) and data else data or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise UpstreamError("bad_answer")

@@ -15,7 +15,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.permissions import BACK_OFFICE, allowed
+from careops.core.bodies import refuse_members
 from careops.core.filters import refuse_unknown
+from careops.core.pagination import PAGING as PAGED_BY
 from careops.core.pagination import bounds
 from integrations.nocodebackend import clients
 from integrations.nocodebackend.errors import NoCodeBackendError
@@ -33,7 +35,11 @@ from integrations.nocodebackend.services import health
 from integrations.nocodebackend.services.live import named, send_now
 from integrations.nocodebackend.wire import within
 
-PAGING = [OpenApiParameter("limit", int), OpenApiParameter("offset", int)]
+PAGING = [
+    OpenApiParameter("limit", int),
+    OpenApiParameter("offset", int),
+    OpenApiParameter("skip", int, description="Another name of offset."),
+]
 OF_REFERRAL = OpenApiParameter("referral_id", str, description="Only the uploads that name this referral.")
 
 
@@ -53,7 +59,7 @@ class LiveView(APIView):
     def rows(self, ask: Callable[[clients.Pair, int, int], Window]) -> Response:
         limit, offset = bounds(self.request)
         window: Window = self.asked(lambda pair: ask(pair, limit, offset))
-        page = {"limit": limit, "offset": offset, "has_more": window.has_more}
+        page = {"count": len(window.rows), "limit": limit, "offset": offset, "has_more": window.has_more}
         return Response({"success": True, "data": window.rows, **page})
 
     def row(self, ask: Callable[[clients.Pair], dict[str, Any]]) -> Response:
@@ -91,7 +97,7 @@ class ReferralsView(LiveView):
     @extend_schema(operation_id="nocodebackend_referrals_list", parameters=PAGING, responses=RowsAnswer)
     def get(self, request: Request) -> HttpResponseBase:
         """The referrals there, in the order of their numbers."""
-        refuse_unknown(request, ("limit", "offset"))
+        refuse_unknown(request, PAGED_BY)
         return self.rows(lambda pair, limit, offset: pair[0].window(limit=limit, offset=offset))
 
 
@@ -109,7 +115,7 @@ class UploadsView(LiveView):
     )
     def get(self, request: Request) -> HttpResponseBase:
         """The uploads there, all of them or those of one referral."""
-        refuse_unknown(request, ("limit", "offset", "referral_id"))
+        refuse_unknown(request, {*PAGED_BY, "referral_id"})
         referral_id = request.query_params.get("referral_id")
 
         def ask(pair: clients.Pair, limit: int, offset: int) -> Window:
@@ -134,6 +140,7 @@ class SyncReferralView(APIView):
     def post(self, request: Request) -> HttpResponseBase:
         """Send one referral of ours as it is now, and answer the number of its row there."""
         refuse_unknown(request, ())
+        refuse_members(request.data, SyncWrite().fields)
         given = request.data.get("referral_id") if isinstance(request.data, dict) else None
         referral = named(given, reader=request.user)
         sync = send_now(referral)
@@ -143,4 +150,4 @@ class SyncReferralView(APIView):
             "remote_id": sync.remote_id,
             "synced_at": sync.synced_at,
         }
-        return Response({"success": True, "data": data})
+        return Response({"success": True, "message": "The referral is in step.", "data": data})

@@ -6,7 +6,7 @@ The instance goes into the query, the key into the Authorization header; neither
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -61,7 +61,7 @@ class Send(Protocol):
         max_bytes: int,
         headers: Mapping[str, str],
         json: Any,
-        allow_private: bool | None,
+        allow_private: Collection[str] | None,
     ) -> http.Answer: ...
 
 
@@ -74,7 +74,7 @@ class Wire:
     api_key: str = field(repr=False)
     pace: Pace = field(default_factory=Pace)
     deadline: float = 15.0
-    allow_private: bool | None = None
+    allow_private: Collection[str] | None = None
     wait: bool = True
     send: Send = http.request
     clock: Callable[[], float] = time.monotonic

@@ -38,15 +38,22 @@ CONFLICTS = AlertKind(
     "seat here is not booked until then. The alert closes when the list is empty.",
 )  # fmt: skip
 SYNC_HELD = AlertKind(
-    "pms_sync_held", Severity.CRITICAL, "Many appointments have vanished from a practice at once",
-    "None was cancelled here. See whether the practice's system has been set up anew or shows too little. If they are "
-    "really gone, run manage.py pms_sync with --accept-vanished.",
+    "pms_sync_held", Severity.CRITICAL, "Appointments are missing from a practice's lists",
+    "No booking was cancelled for it. Ask the practice whether these appointments still stand. If they are gone, press "
+    "\"They are gone\" on the practice's page. Otherwise do nothing: the alert closes with the next believable reading.",
+)  # fmt: skip
+ROWS_UNREADABLE = AlertKind(
+    "pms_rows_unreadable", Severity.WARNING, "A practice sends rows that cannot be read",
+    "The bookings of these rows stay as they are. Ask the vendor whether a column or a format has changed. The alert "
+    "closes with the next whole reading in which every row can be read.",
+)  # fmt: skip
+KEY_NOT_RENEWED = AlertKind(
+    "pms_key_not_renewed", Severity.WARNING, "A practice's key could not be renewed for an hour",
+    "The present key is used until it ends, and the renewal is tried again. Run manage.py pms_check: it names the step "
+    "that fails. The alert closes with the next key.",
 )  # fmt: skip
 NOT_READ = AlertKind(
     "pms_not_read", Severity.WARNING, "A practice has not been read for an hour",
     "What changes there is not seen here meanwhile. Run manage.py pms_check: it names the step that fails. The alert "
     "closes with the next reading that comes to its end.",
 )  # fmt: skip
-
-# Those that are told by mail too, once each.
-TOLD_BY_MAIL = (NEEDS_AUTHORISATION, WRITEBACK_FAILED)

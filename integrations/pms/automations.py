@@ -9,7 +9,7 @@ from bookings.services.seats import is_open
 from careops.core.models import Event
 from integrations.pms.enums import Operation
 from integrations.pms.models import AppointmentLink, AppointmentMirror, PatientLink, ProviderLink
-from integrations.pms.services import planning
+from integrations.pms.services import planning, replacing
 from integrations.pms.services.planning import BOOK, MOVE, STATUS
 from integrations.pms.sync import origin
 from messaging.models import Contact
@@ -25,7 +25,11 @@ def book_there(event: Event) -> None:
 
 
 def move_there(event: Event) -> None:
-    """Plan the new time; while the appointment has not left, it goes with the new time at once."""
+    """Plan the new time; while the appointment has not left, it goes with the new time at once.
+
+    With a provider of another practice, or of none, the appointment at the previous practice is given up.
+    """
+    _leave_practice(event)
     booking = _as_told(event)
     if booking is None or (link := _to_tell(event, booking)) is None:
         return
@@ -34,6 +38,19 @@ def move_there(event: Event) -> None:
         planning.book(link, booking, occurrence=booking.version, actor_id=event.actor_id)
         return
     planning.move(link.integration, booking, occurrence=booking.version, actor_id=event.actor_id)
+
+
+def change_client_there(event: Event) -> None:
+    """Give up the appointment of the previous person, and plan one for the new person."""
+    booking = _subject(event)
+    if booking is None or (link := _to_tell(event, booking)) is None:
+        return
+    replacing.give_up(
+        link.integration, booking, actor_id=event.actor_id, contact_id=event.data["before_contact_id"]
+    )
+    if _as_told(event) is not None:
+        occurrence = f"{booking.version}.{event.pk}"
+        planning.book(link, booking, occurrence=occurrence, actor_id=event.actor_id)
 
 
 def call_off_there(event: Event) -> None:
@@ -63,6 +80,14 @@ def reopen_there(event: Event) -> None:
         planning.book(link, booking, occurrence=occurrence, actor_id=event.actor_id)
 
 
+def undo_there(event: Event) -> None:
+    """Plan the undo of a cancellation or a move; the practice knows of no other changes."""
+    if event.data["undone"] == "booking.cancelled":
+        reopen_there(event)
+    elif event.data["undone"] == "booking.rescheduled":
+        move_there(event)
+
+
 def change_patient_there(event: Event) -> None:
     """Plan what was changed of a contact, wherever they are a patient: what is taken there, apart from the rest."""
     fields = TOLD_THERE & set(event.data["fields"])
@@ -86,6 +111,17 @@ def leave_out(event: Event) -> None:
     for link in AppointmentLink.objects.filter(booking=event.subject_id):
         mirrors = AppointmentMirror.objects.filter(integration=link.integration_id, remote_id=link.remote_id)
         mirrors.update(left_out=True)
+
+
+def _leave_practice(event: Event) -> None:
+    """Give up the appointment at the previous provider's practice, unless the booking still belongs to that practice."""
+    before, booking = event.data.get("before_provider_id"), _subject(event)
+    if before is None or booking is None or (left := planning.link_of_provider(before)) is None:
+        return
+    now = planning.link_of(booking)
+    same = now is not None and now.integration_id == left.integration_id
+    if not same and not origin.came_from(event, left.integration):
+        replacing.give_up(left.integration, booking, actor_id=event.actor_id)
 
 
 def _to_tell(event: Event, booking: Booking) -> ProviderLink | None:

@@ -31,6 +31,12 @@ class RateLimited(Unavailable):
     code = "rate_limited"
 
 
+class NotReady(PmsError):
+    """The vendor says that it is still inserting the practice's data: what a list lacks now means nothing."""
+
+    code = "data_insert_in_progress"
+
+
 class BadAnswer(PmsError):
     """An answer came that cannot be understood."""
 

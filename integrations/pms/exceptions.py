@@ -93,6 +93,19 @@ class AppointmentUnknown(Conflict):
     )
 
 
+class NothingHeld(Conflict):
+    code, detail = "nothing_held", "No appointment of this practice is held as missing."
+
+
+class NothingToRestore(Conflict):
+    code, detail = "nothing_to_restore", "No reading has cancelled a booking of this practice."
+
+
+class SeatsTaken(Conflict):
+    code = "seats_taken"
+    detail = "The seats of these bookings are taken. Free them, then restore again."
+
+
 class ContactMissing(Invalid):
     code, field, detail = "required", "contact_id", "Say which contact this patient is."
 

@@ -64,6 +64,14 @@ class AppointmentMirror(models.Model):
     status = models.CharField(max_length=64, blank=True)
     description = EncryptedField(blank=True, default="")
     gone_at = models.DateTimeField(null=True, blank=True, help_text="It stands in no list any more.")
+    missing_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a list of its days first lacked it."
+    )
+    absent_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When a whole list lacked it and a search by its number found nothing.",
+    )
     left_out = models.BooleanField(default=False)
     declined = models.BooleanField(default=False, help_text="A person left it out, until it changes there.")
     synced_at = models.DateTimeField(default=clock.now, help_text="When it last differed.")
@@ -158,6 +166,8 @@ class SyncState(models.Model):
     full_due_at = models.DateTimeField(default=clock.now)
     full_began_at = models.DateTimeField(null=True, blank=True, help_text="Empty: none is under way.")
     full_day = models.DateField(null=True, blank=True, help_text="The first day not read yet.")
+    held_why = models.CharField(max_length=16, blank=True, help_text="Why absences are not believed.")
+    unreadable = models.PositiveIntegerField(default=0, help_text="Rows of this reading that cannot be read.")
     full_page = models.PositiveIntegerField(default=0, help_text="The first page of patients not read yet.")
     lease_token = models.UUIDField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)

@@ -8,6 +8,7 @@ from django.db.models import Case, Q, Value, When
 
 from bookings.models import Booking, Provider, known_time_zone
 from careops.core import clock
+from careops.core.folded import FoldedField
 from careops.core.outbox import FollowedRow, State
 from careops.core.secrets import EncryptedField, SecretUnreadable
 from integrations.pms.enums import IntegrationState, Kind, Operation, Result
@@ -35,6 +36,7 @@ class PmsIntegration(models.Model):
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.SIKKA)
     name = models.CharField(max_length=120)
     office_id = models.CharField(max_length=64, blank=True, help_text="Names the practice there.")
+    search_text = FoldedField("name", "office_id")
     practice_id = models.CharField(max_length=32, blank=True, help_text="Names it within its office only.")
     system = models.CharField(max_length=80, blank=True, help_text="What the practice works with.")
     state = models.CharField(max_length=24, choices=IntegrationState, default=IntegrationState.NEW)
@@ -151,6 +153,8 @@ class AppointmentLink(models.Model):
     """Which appointment there is which booking.
 
     ``base`` is what both had when they last agreed, ``written`` what we have asked for since it was last seen there.
+    ``gone_reading`` names the reading that cancelled the booking because the appointment is absent, ``gone_status`` is
+    the status that the booking had before. Both are empty once the booking is restored.
     """
 
     integration = models.ForeignKey(
@@ -160,6 +164,8 @@ class AppointmentLink(models.Model):
     remote_id = models.CharField(max_length=64)
     base = models.JSONField(default=dict, blank=True)
     written = models.JSONField(default=list, blank=True)
+    gone_reading = models.DateTimeField(null=True, blank=True, editable=False)
+    gone_status = models.CharField(max_length=16, blank=True, editable=False)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -196,6 +202,9 @@ class PmsWriteback(FollowedRow):
     endpoint = models.CharField(max_length=100, blank=True)
     error_message = EncryptedField(blank=True, default="", help_text="In the words of the other side.")
     resubmitted = models.BooleanField(default=False)
+    absent_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a search for it first found nothing."
+    )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from careops.core.alerts import resolve_alerts
-from careops.core.outbox import State, transition
+from careops.core.outbox import UNFINISHED, State, transition
 from integrations.pms.alerts import WRITEBACK_FAILED
 from integrations.pms.enums import Operation
 from integrations.pms.models import PatientLink, PmsWriteback
@@ -12,6 +12,7 @@ from messaging.models import Contact
 
 EXPORTED = ("id", "operation", "state", "error_message", "created_at", "ended_at")
 ABOUT_THE_PERSON = (Operation.CREATE_PATIENT, Operation.UPDATE_PATIENT)
+CHANGES = (Operation.RESCHEDULE_APPOINTMENT, Operation.CHANGE_APPOINTMENT_STATUS)
 
 
 def blocks_erasure(contact: Contact) -> list[str]:
@@ -43,7 +44,9 @@ def erase(contact: Contact, actor: Any) -> None:
     unsent = rows.filter(operation__in=(*ABOUT_THE_PERSON, Operation.BOOK_APPOINTMENT)).withdrawable()
     transition(unsent, State.CANCELLED, reason="contact_erased")
     resolve_alerts(WRITEBACK_FAILED, subjects=personal.filter(state=State.FAILED))
-    personal.update(payload="", request_body="")
+    # A change that is still to be sent holds ids, times and status words only.
+    on_the_way = rows.filter(operation__in=CHANGES, state__in=UNFINISHED)
+    rows.exclude(pk__in=on_the_way.values("pk")).update(payload="", request_body="")
     rows.update(error_message="")
     forget(contact)
     PatientLink.objects.filter(contact=contact).delete()

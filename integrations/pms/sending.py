@@ -20,15 +20,17 @@ from integrations.pms.alerts import NOT_IN_PLAN, WRITEBACK_FAILED, WRITEBACK_STU
 from integrations.pms.enums import CREATES, Operation
 from integrations.pms.errors import (
     AuthorisationRefused,
+    BadAnswer,
     KeyExpired,
     NotConfigured,
     NotInPlan,
+    NotReady,
     PmsError,
     RateLimited,
     Refused,
     Unavailable,
 )
-from integrations.pms.models import PmsIntegration, PmsWriteback
+from integrations.pms.models import PatientMirror, PmsIntegration, PmsWriteback
 from integrations.pms.services import line, links, orders, tokens
 from integrations.pms.surveying import survey
 from integrations.pms.sync import look as looking
@@ -36,8 +38,11 @@ from integrations.pms.system import Order, Outcome, PmsSystem, Progress, RemoteP
 
 Answer = TypeVar("Answer")
 RECENT = timedelta(days=2)
+# The list of commands begins a day before the order, at midnight of an unknown zone, and may lag by a moment.
+LISTED, LATE_IN_LIST = timedelta(hours=9), timedelta(minutes=1)
 LONG = timedelta(hours=1)
-NOBODY_THERE = (Unavailable, AuthorisationRefused, NotConfigured)
+SECOND_LOOK = timedelta(seconds=30)
+NOBODY_THERE = (Unavailable, AuthorisationRefused, NotConfigured, NotReady)
 
 
 def deliver(row: PmsWriteback, wire: Wire) -> Done:
@@ -70,7 +75,7 @@ def _withdrawn(row: PmsWriteback, why: orders.Unwanted) -> Withdrawn:
 
 def _hand_over(row: PmsWriteback, order: Order, wire: Wire, system: PmsSystem, key: str) -> Done:
     if row.operation == Operation.CREATE_PATIENT:
-        found = _known_patients(system, key, order)
+        found = _known_patients(row, order, system, key)
         if len(found) > 1:
             raise TransportError("patient_ambiguous", permanent=True)
         if found:
@@ -78,7 +83,8 @@ def _hand_over(row: PmsWriteback, order: Order, wire: Wire, system: PmsSystem, k
     order = looking.before_writing(row, order, system, key)
     wired = system.wired(order)
     endpoint = re.sub(r"/[^/]*\d[^/]*$", "/*", wired.path)
-    leased(row).update(request_body=orders.packed(order), method=wired.method, endpoint=endpoint)
+    sent = orders.packed(order)
+    leased(row).update(request_body=sent, method=wired.method, endpoint=endpoint, absent_at=None)
     wire()
     try:
         return Done(system.submit(key, wired))
@@ -92,8 +98,21 @@ def _hand_over(row: PmsWriteback, order: Order, wire: Wire, system: PmsSystem, k
         raise Ambiguous(error.code) from None
 
 
-def _known_patients(system: PmsSystem, key: str, order: Order) -> list[RemotePatient]:
+def _known_patients(row: PmsWriteback, order: Order, system: PmsSystem, key: str) -> list[RemotePatient]:
+    """The patients of the practice who may be this person. An empty list is the result of two searches.
+
+    Between the two the practice must show a patient at all, where it has shown one before. The first empty search is
+    kept in ``absent_at``, so that the next attempt continues with the second. Raises PmsError.
+    """
     try:
+        found = system.find_patients(key, order.person)
+        if found or row.absent_at is not None:
+            return found
+        known = PatientMirror.objects.filter(integration=row.integration_id)
+        if not system.shows_patients(key) and known.exists():
+            raise BadAnswer("empty")
+        row.absent_at = clock.now()
+        leased(row).update(absent_at=row.absent_at)
         return system.find_patients(key, order.person)
     except NotInPlan:
         return []
@@ -177,11 +196,14 @@ def search(row: PmsWriteback) -> Verdict:
     order = orders.unpacked(row.request_body)
     since = row.wire_started_at or row.created_at
     others = PmsWriteback.objects.filter(integration=row.integration_id).exclude(pk=row.pk)
-    known = frozenset(
+    recent = list(
         others.filter(submitted_at__gte=since - RECENT)
         .exclude(provider_ref="")
-        .values_list("provider_ref", flat=True)
+        .values_list("provider_ref", "submitted_at")
     )
+    known = frozenset(number for number, _ in recent)
+    first, last = since - LISTED, clock.now() - LATE_IN_LIST
+    listed = frozenset(number for number, at in recent if at is not None and first <= at < last)
     # Of one that was sent twice the first id is not known.
     nameless = others.filter(
         Q(provider_ref="", wire_started_at__gte=since - RECENT)
@@ -193,7 +215,7 @@ def search(row: PmsWriteback) -> Verdict:
         found = _asked(
             row,
             lambda system, key: system.trace(
-                key, order, system.wired(order), since=since, known=known, alone=alone
+                key, order, system.wired(order), since=since, known=known, listed=listed, alone=alone
             ),
         )
     except PmsError as error:
@@ -203,9 +225,17 @@ def search(row: PmsWriteback) -> Verdict:
             return Verdict(State.SUBMITTED, "found", {"provider_ref": found.remote_id})
         case Trace.DONE:
             return completed(row, found.created_id, "found")
+        case Trace.ABSENT if row.operation in CREATES and _is_first_look(row):
+            PmsWriteback.objects.filter(pk=row.pk, absent_at=None).update(absent_at=clock.now())
         case Trace.ABSENT if not row.resubmitted:
-            return Verdict(State.PENDING, "absent", {"resubmitted": True, "next_attempt_at": clock.now()})
+            again = {"resubmitted": True, "next_attempt_at": clock.now(), "absent_at": None}
+            return Verdict(State.PENDING, "absent", again)
     return NO_NEWS
+
+
+def _is_first_look(row: PmsWriteback) -> bool:
+    """Whether only one empty answer says so far that a create never arrived."""
+    return row.absent_at is None or clock.now() - row.absent_at < SECOND_LOOK
 
 
 def completed(row: PmsWriteback, created_id: str, reason: str = "") -> Verdict:

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from bookings.enums import BookingStatus
 from bookings.models import known_time_zone
+from careops.core.bodies import Body
 from careops.core.outbox import State
 from careops.core.reads import ReadSerializer
 from integrations.pms.enums import IntegrationState, Kind, Operation, Result
@@ -47,7 +48,7 @@ class StatusMap(serializers.DictField):
         return found
 
 
-class IntegrationWrite(serializers.Serializer[Any]):
+class IntegrationWrite(Body):
     kind = serializers.ChoiceField(Kind.choices, default=Kind.SIKKA)
     name = serializers.CharField(max_length=120)
     office_id = serializers.RegexField(WORD, max_length=64, required=False)
@@ -68,7 +69,7 @@ class IntegrationWrite(serializers.Serializer[Any]):
         return attrs
 
 
-class IntegrationChange(serializers.Serializer[Any]):
+class IntegrationChange(Body):
     name = serializers.CharField(max_length=120, required=False)
     time_zone = serializers.CharField(max_length=64, required=False, allow_blank=True)
     writeback_allowed = serializers.BooleanField(required=False)
@@ -95,7 +96,7 @@ class PracticesRead(serializers.Serializer[Any]):
     practices = PracticeRead(many=True)
 
 
-class AuthoriseWrite(serializers.Serializer[Any]):
+class AuthoriseWrite(Body):
     office_id = serializers.CharField(max_length=64)
     practice_id = serializers.CharField(max_length=32, required=False, default="")
 
@@ -115,7 +116,7 @@ class LinkRead(ReadSerializer):
     created_at = serializers.DateTimeField()
 
 
-class LinkWrite(serializers.Serializer[Any]):
+class LinkWrite(Body):
     provider_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
     remote_id = serializers.RegexField(WORD, max_length=64, help_text="The provider there.")
     operatory = serializers.RegexField(
@@ -146,15 +147,15 @@ class WritebackRead(ReadSerializer):
     completed_at = serializers.DateTimeField(source="ended_at", allow_null=True)
 
 
-class AppointmentWrite(serializers.Serializer[Any]):
+class AppointmentWrite(Body):
     booking_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
 
 
-class PatientWrite(serializers.Serializer[Any]):
+class PatientWrite(Body):
     contact_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
 
 
-class AppointmentChange(serializers.Serializer[Any]):
+class AppointmentChange(Body):
     """Either a status, or what is given of day, time and length, on the clock at the practice."""
 
     status = serializers.RegexField(WORD, max_length=40, required=False)
@@ -163,7 +164,7 @@ class AppointmentChange(serializers.Serializer[Any]):
     length = serializers.IntegerField(min_value=1, max_value=24 * 60, required=False, help_text="Minutes.")
 
 
-class PatientChange(serializers.Serializer[Any]):
+class PatientChange(Body):
     name = serializers.CharField(max_length=120, required=False)
-    email = serializers.EmailField(max_length=254, required=False)
+    email = serializers.CharField(max_length=254, required=False)
     phone = serializers.CharField(max_length=40, required=False)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.db.models import Model
 from rest_framework import serializers
 
+from careops.core.bodies import Body
 from careops.core.reads import ReadSerializer
 from careops.core.secrets import SecretUnreadable
 from integrations.pms.enums import ConflictKind, Keep, Side
@@ -80,7 +81,7 @@ class ConflictRead(ReadSerializer):
     settled_at = serializers.DateTimeField(allow_null=True)
 
 
-class SettleWrite(serializers.Serializer[Any]):
+class SettleWrite(Body):
     keep = serializers.ChoiceField([Keep.OURS, Keep.THEIRS])
     contact_id = serializers.IntegerField(
         min_value=1, max_value=MAX_ID, required=False, help_text="Which contact a patient is."

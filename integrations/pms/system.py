@@ -158,6 +158,22 @@ class Found:
     created_id: str = ""
 
 
+@dataclass
+class Tally:
+    """What a list shows of itself while it is read. What it lacks is evidence only where it is ``whole``."""
+
+    readable: int = 0
+    unreadable: int = 0
+    unread_ids: set[str] = field(default_factory=set)  # of rows that stand in the list and cannot be read
+    foreign: int = 0  # rows of another practice
+    short: bool = False  # fewer rows than the vendor's own count, or an answer without a body
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row that the vendor counts came, and the id of each could be read."""
+        return not self.short and self.unreadable == len(self.unread_ids)
+
+
 class PmsSystem(Protocol):
     """One kind of system."""
 
@@ -200,14 +216,23 @@ class PmsSystem(Protocol):
         first: date | None = None,
         last: date | None = None,
         changed_since: datetime | None = None,
+        tally: Tally | None = None,
     ) -> Iterator[RemoteAppointment]:
-        """Appointments of those days, both included, or changed since then."""
+        """Appointments of those days, both included, or changed since then. ``tally`` is filled meanwhile."""
 
     def appointment(self, key: str, appointment_id: str) -> RemoteAppointment | None:
-        """One appointment; None when there is none of that id."""
+        """The appointment of that id; None when it does not exist.
+
+        Raises BadAnswer where the answer leaves that open.
+        """
 
     def patients(
-        self, key: str, *, changed_since: datetime | None = None, page: int = 0
+        self,
+        key: str,
+        *,
+        changed_since: datetime | None = None,
+        page: int = 0,
+        tally: Tally | None = None,
     ) -> Iterator[RemotePatient]:
         """All patients from that page of ``page_rows`` on, or those changed since then."""
 
@@ -216,6 +241,9 @@ class PmsSystem(Protocol):
 
     def find_patients(self, key: str, person: Person) -> list[RemotePatient]:
         """Those who may be this person: of the same name, with the same e-mail address or phone."""
+
+    def shows_patients(self, key: str) -> bool:
+        """Whether the list of all patients holds a row of this practice."""
 
     def accepts(self, operation: Operation, fields: Sequence[str], *, system: str) -> bool:
         """Whether that system can be asked to change these fields of ours (name, email, phone) at all."""
@@ -233,12 +261,14 @@ class PmsSystem(Protocol):
         """How far the orders of the last days have come, by their ids, as far as one list tells it beyond doubt."""
 
     def trace(
-        self, key: str, order: Order, wired: Wired, *, since: datetime, known: frozenset[str], alone: bool
-    ) -> Found:
+        self, key: str, order: Order, wired: Wired, *, since: datetime, known: frozenset[str],
+        listed: frozenset[str], alone: bool,
+    ) -> Found:  # fmt: skip
         """Look for an order whose answer was lost.
 
-        ``known`` are the ids of other orders of ours; ``alone`` says that the id of no other order of the same
-        operation is missing, so that what looks like this one is this one.
+        ``known`` are the ids of this installation's other orders, ``listed`` those that a whole list of orders must
+        hold. ``alone`` says that the id of no other order of the same operation is missing, so that what looks like
+        this one is this one. Raises BadAnswer when the list lacks one of ``listed``.
         """
 
     def made_by(self, key: str, order: Order) -> str:

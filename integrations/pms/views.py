@@ -79,7 +79,7 @@ class IntegrationViewSet(ResourceViewSet):
         "authorize": AuthoriseWrite,
     }
     filterset_class = IntegrationFilters
-    search_fields = ("name", "office_id")
+    search_fields = ("search_text",)
     order: ClassVar = ("name", "pk")
     ordering_fields: ClassVar = {"name": "name", "id": "pk", "state": "state", "token_expiry": "token_expiry"}
 
@@ -93,7 +93,9 @@ class IntegrationViewSet(ResourceViewSet):
     def partial_update(self, request: Request, pk: str) -> HttpResponseBase:
         """Change a practice, or switch it off and on with ``enabled``."""
         with self.changing(pk) as integration:
-            integrations.update(integration=integration, actor=request.user, **self.parse())
+            integrations.update(
+                integration=integration, actor=request.user, **self.parse(present=integration)
+            )
         return self.changed(pk)
 
     @extend_schema(responses={204: None})

@@ -20,6 +20,15 @@ class Kind(StrEnum):
     HTML = "html"  # a page for people, with the twin's status
     HUGE = "huge"  # a gigabyte of JSON
     WRONG_TYPES = "wrong_types"  # the twin's own answer with every value of another type
+    # A list that is a success and yet says too little; every other answer stays as it is.
+    EMPTY = "empty"  # 200 without rows
+    NO_CONTENT = "no_content"  # 204
+    NO_BODY = "no_body"  # 200 with an empty body
+    NO_DATA = "no_data"  # a success without the member that holds the rows
+    IN_PROGRESS = "in_progress"  # every second row and the header `Data-Insert: in progress`
+    SHORT = "short"  # half of the rows under the total of all
+    RENAMED = "renamed"  # `columns`, or the ids, under other names
+    OTHER_PRACTICE = "other_practice"  # the rows of another practice
 
 
 # Whether the twin does what it is asked before the fault shows.
@@ -45,9 +54,11 @@ class Fault:
     answer: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 60.0
+    columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.kind = Kind(self.kind)
+        self.columns = tuple(self.columns)
         if self.done is None:
             self.done = self.kind in DONE_FIRST
 

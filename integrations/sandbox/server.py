@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from integrations.sandbox import list_faults
 from integrations.sandbox.faults import HUGE_BYTES, Fault, Kind, with_wrong_types
 from integrations.sandbox.twin import Call, Reply, Twin
 
@@ -25,6 +26,15 @@ CONTROL = "_control"
 MAX_BODY_BYTES = 5_000_000
 PAGE = b"<!doctype html><html><body><h1>Service unavailable</h1></body></html>"
 STEP_SECONDS = 0.02
+LIST_FAULTS = {
+    Kind.EMPTY: list_faults.empty,
+    Kind.NO_CONTENT: list_faults.no_content,
+    Kind.NO_BODY: list_faults.no_body,
+    Kind.NO_DATA: list_faults.no_data,
+    Kind.IN_PROGRESS: list_faults.in_progress,
+    Kind.SHORT: list_faults.short,
+    Kind.OTHER_PRACTICE: list_faults.other_practice,
+}
 
 
 class _Listener(ThreadingHTTPServer):
@@ -165,6 +175,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._pour(reply)
             case Kind.WRONG_TYPES:
                 self._send(Reply(reply.status, with_wrong_types(reply.body), reply.headers))
+            case Kind.RENAMED:
+                self._send(list_faults.renamed(reply, fault.columns))
+            case kind:
+                self._send(LIST_FAULTS[kind](reply))
 
     def _send(self, reply: Reply) -> None:
         raw = reply.raw

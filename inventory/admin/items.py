@@ -25,10 +25,18 @@ class ItemForm(VerbForm):
         decimal_places=PLACES, widget=UnfoldAdminDecimalFieldWidget,
         help_text="What is there. Another level is written into the ledger as a correction.",
     )  # fmt: skip
+    unit_factor = forms.DecimalField(
+        label="Unit factor", required=False, min_value=Decimal("0.000001"), max_digits=12, decimal_places=6,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text="Only with another unit: how many new units make one old unit. 1 is the same unit by another name.",
+    )  # fmt: skip
     beside: ClassVar = {"insufficient_stock": "on_hand", "too_much": "on_hand", "sku_taken": "sku"}
+    stored_as: ClassVar = {"on_hand": "quantity"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            self.fields.pop("unit_factor", None)
         if "on_hand" in self.fields:
             self.initial.setdefault("on_hand", self.instance.quantity)
 
@@ -43,6 +51,8 @@ class ItemForm(VerbForm):
         values = self.changes()
         if "on_hand" in self.changed_data:
             values["quantity"] = self.cleaned_data["on_hand"]
+        if {"unit", "unit_factor"} & set(self.changed_data):
+            values["unit_factor"] = self.cleaned_data["unit_factor"]
         return services.update_item(item=self.instance, actor=self.actor, **values)
 
 
@@ -62,29 +72,24 @@ class LevelFilter(admin.SimpleListFilter):
         return queryset
 
 
+def _fieldsets(*stock: str | tuple[str, ...]) -> Any:
+    """The fields of the form by line; ``stock`` are the lines about its level and unit."""
+    lines = (("name", "sku"), *stock, ("low_stock_threshold", "cost"), "supplier_note", "is_active")
+    return ((None, {"fields": lines}),)
+
+
 @admin.register(Item)
 class ItemAdmin(TransferPages, BackOfficeAdmin):
     list_display = ("name", "sku", "level", "threshold", "cost", "is_active")
     list_filter = (LevelFilter, "is_active")
-    search_fields = ("name", "sku", "supplier_note")
+    search_fields = ("search_text",)
     search_help_text = "Search by name, SKU or supplier note"
-    ordering = ("name", "id")
+    ordering = ("name_key", "id")
     form = ItemForm
     verbs = VERBS
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    ("name", "sku"),
-                    ("on_hand", "unit"),
-                    ("low_stock_threshold", "cost"),
-                    "supplier_note",
-                    "is_active",
-                )
-            },
-        ),
-    )
+    judged_by = ("name", "sku", "unit", "is_active")
+    fieldsets = _fieldsets(("on_hand", "unit"))
+    existing = _fieldsets("on_hand", ("unit", "unit_factor"))
     shown = (
         (None, {"fields": (("name", "sku"), ("low_stock_threshold", "cost"), "supplier_note", "is_active")}),
     )
@@ -96,7 +101,7 @@ class ItemAdmin(TransferPages, BackOfficeAdmin):
             return self.fieldsets
         return (
             self.record_fieldset,
-            *(self.fieldsets if self.has_change_permission(request) else self.shown),
+            *(self.existing if self.has_change_permission(request) else self.shown),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -1,19 +1,22 @@
 """Lots and the ledger."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
-from careops.core.admin import BackOfficeAdmin, ReadOnlyAdmin, VerbForm, label
+from careops.core.admin import BackOfficeAdmin, ReadOnlyAdmin, Verb, VerbForm, label
 from inventory import services
 from inventory.models import Lot, StockMovement
+from inventory.services.ledger import lock_item
 from inventory.services.lots import has_expired
 
 
 class LotForm(VerbForm):
+    events_of: ClassVar = "item"
+
     def carry_out(self) -> Lot:
         return services.correct_lot(lot=self.instance, actor=self.actor, **self.changes())
 
@@ -23,12 +26,15 @@ class LotAdmin(BackOfficeAdmin):
     list_display = ("code", "item", "left", "use_until")
     list_filter = (("item", AutocompleteSelectFilter),)
     list_select_related = ("item",)
-    search_fields = ("code", "item__name", "item__sku")
+    search_fields = ("code_key", "item__search_text")
     search_help_text = "Search by code or item"
     ordering = ("expires_on", "id")
     form = LotForm
     fields = (("item", "left"), ("code", "expires_on"))
     readonly_fields = ("item", "left")
+
+    def lock(self, found: Lot, verb: Verb | None) -> None:
+        lock_item(found.item_id)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A lot comes with the stock that is received."""
@@ -53,7 +59,7 @@ class StockMovementAdmin(ReadOnlyAdmin):
     list_display = ("at", "item", "shown_change", "shown_level", "reason", "booking_id", "actor", "note")
     list_filter = (("reason", ChoicesDropdownFilter), ("item", AutocompleteSelectFilter))
     list_select_related = ("item", "actor")
-    search_fields = ("item__name", "item__sku")
+    search_fields = ("item__search_text",)
     search_help_text = "Search by item"
     ordering = ("-id",)
     fields = (

@@ -1,14 +1,15 @@
 """What a service uses up, a row for each item."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.permissions import BACK_OFFICE, allowed
 from bookings.models import Service
-from careops.core.admin import BackOfficeAdmin, ObjectField, VerbForm
+from bookings.services.seats import lock_provider
+from careops.core.admin import BackOfficeAdmin, ObjectField, Verb, VerbForm
 from inventory import services
 from inventory.models import Item, RecipeLine
 
@@ -16,6 +17,7 @@ allowed("inventory.recipeline", create=BACK_OFFICE, partial_update=BACK_OFFICE, 
 
 
 class RecipeLineForm(VerbForm):
+    events_of: ClassVar = "service__provider"
     service = ObjectField(
         Service.objects.select_related("provider"), label_of=lambda row: f"{row.name} · {row.provider.name}"
     )
@@ -45,12 +47,15 @@ def _rewrite(service: Service, changed: dict[int, Decimal | None], actor: Any) -
 class RecipeLineAdmin(BackOfficeAdmin):
     list_display = ("service", "provider", "item", "shown_amount")
     list_select_related = ("service__provider", "item")
-    search_fields = ("service__name", "item__name", "item__sku")
+    search_fields = ("service__name_key", "item__search_text")
     search_help_text = "Search by service or item"
-    ordering = ("service__name", "item__name", "id")
+    ordering = ("service__name_key", "item__name_key", "id")
     form = RecipeLineForm
     fields = ("service", ("item", "amount"))
     deletion_note = "The service does not use the item up any more; what was used stays in the ledger."
+
+    def lock(self, found: RecipeLine, verb: Verb | None) -> None:
+        lock_provider(found.service.provider_id)
 
     def erase(self, request: HttpRequest, obj: RecipeLine) -> None:
         _rewrite(obj.service, {obj.item_id: None}, request.user)

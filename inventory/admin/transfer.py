@@ -24,18 +24,24 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from careops.core import clock
+from careops.core.admin import snapshot
 from careops.core.admin.forms import show_refusal
+from careops.core.admin.once import submit_once
+from careops.core.lists import Choices, ColumnsUnclear
 from careops.core.problems import DomainError, problem_of
 from inventory import services
+from inventory.admin.mapping import MappingForm
 from inventory.models import StockImport
+from inventory.services.comparing import STATES, WRONG
 from inventory.services.imports import SHOWN
-from inventory.services.lists import STATES, WRONG
-from inventory.transfer import COLUMNS, csv_lines, xlsx_file
+from inventory.transfer import COLUMNS, TITLES, csv_lines, xlsx_file
 
 LIST = "admin:inventory_item_changelist"
 UPLOAD = "admin:inventory_item_import_items"
 PREVIEW = "admin:inventory_item_import"
+MAPPING = "admin:inventory_item_import_columns"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_DIGITS = 7  # of the number of a row
 EXPORTS = frozenset({"Export CSV", "Export Excel"})
 COLOURS = {"new": "success", "changed": "info", "unchanged": "", "wrong": "danger"}
 
@@ -44,7 +50,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="File",
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
-        help_text="A CSV file or an Excel workbook (.xlsx). Its first row names the columns.",
+        help_text="A CSV file or an Excel workbook (.xlsx). One row of it names the columns.",
     )
 
     def clean_file(self) -> Any:
@@ -66,7 +72,12 @@ class TransferPages(ModelAdmin):  # type: ignore[type-arg]
 
     def get_urls(self) -> list[URLPattern]:
         preview = self.admin_site.admin_view(self.import_view)
-        return [path("import/<int:import_id>/", preview, name="inventory_item_import"), *super().get_urls()]
+        mapping = self.admin_site.admin_view(self.mapping_view)
+        return [
+            path("import/<int:import_id>/", preview, name="inventory_item_import"),
+            path("import/<int:import_id>/columns/", mapping, name="inventory_item_import_columns"),
+            *super().get_urls(),
+        ]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -83,7 +94,10 @@ class TransferPages(ModelAdmin):  # type: ignore[type-arg]
 
     @action(description="Import", url_path="import", permissions=["import"], icon="upload")
     def import_items(self, request: HttpRequest) -> HttpResponse:
-        """Take a file and lead to what it would change."""
+        """Take a file and lead to what it would change, or first to what its columns are."""
+        return submit_once(request, lambda: self._upload(request), in_transaction=False)  # type: ignore[no-any-return]
+
+    def _upload(self, request: HttpRequest) -> HttpResponse:
         given = (request.POST, request.FILES) if request.method == "POST" else ()
         form = UploadForm(*given)
         if form.is_valid():
@@ -93,7 +107,7 @@ class TransferPages(ModelAdmin):  # type: ignore[type-arg]
             except DomainError as refusal:
                 show_refusal(form, refusal, {refusal.code: "file"})
             else:
-                return HttpResponseRedirect(reverse(PREVIEW, args=[kept.pk]))
+                return HttpResponseRedirect(reverse(PREVIEW if kept.report else MAPPING, args=[kept.pk]))
         context = {"form": form, "columns": COLUMNS, "back": reverse(LIST)}
         return self._page(request, "inventory/import.html", "Import items", context)
 
@@ -102,11 +116,14 @@ class TransferPages(ModelAdmin):  # type: ignore[type-arg]
         if not self.has_import_permission(request):
             raise PermissionDenied
         if request.method == "POST":
-            return self._decide(request, import_id)
+            return submit_once(  # type: ignore[no-any-return]
+                request, lambda: self._decide(request, import_id), in_transaction=False
+            )
         kept = StockImport.objects.defer("content").filter(pk=import_id).first()
         if kept is None:
-            self.message_user(request, "This upload is over. Upload the file again.", messages.WARNING)
-            return HttpResponseRedirect(reverse(UPLOAD))
+            return self._over(request)
+        if not kept.report:
+            return HttpResponseRedirect(reverse(MAPPING, args=[import_id]))
         counts = kept.report["counts"]
         changes = kept.report.get("changes", [])
         context = {
@@ -117,11 +134,71 @@ class TransferPages(ModelAdmin):  # type: ignore[type-arg]
             "changing": counts.get("new", 0) + counts.get("changed", 0),
             "changes": [{**each, "variant": COLOURS[each["state"]]} for each in changes],
             "mistakes": kept.report.get("mistakes", []),
+            "columns": [(header, TITLES.get(name, "")) for header, name in kept.report.get("columns", [])],
             "shown": SHOWN,
+            "mapping": reverse(MAPPING, args=[import_id]),
             "back": reverse(LIST),
             "upload": reverse(UPLOAD),
         }
         return self._page(request, "inventory/import_preview.html", f"Import of {kept.name}", context)
+
+    def mapping_view(self, request: HttpRequest, import_id: int) -> HttpResponse:
+        """What each column of an uploaded file is: a guess to confirm; on POST it leads to what would change."""
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        kept = StockImport.objects.filter(pk=import_id).first()
+        if kept is None or kept.content is None:
+            return (
+                self._over(request)
+                if kept is None
+                else HttpResponseRedirect(reverse(PREVIEW, args=[import_id]))
+            )
+        form, is_done = self._mapping_form(request, kept)
+        if is_done:
+            return HttpResponseRedirect(reverse(PREVIEW, args=[import_id]))
+        context = {
+            "form": form,
+            "kept": kept,
+            "preview": reverse(PREVIEW, args=[import_id]),
+            "many_sheets": len(form.layout.sheets) > 1,
+        }
+        return self._page(request, "inventory/import_columns.html", f"Columns of {kept.name}", context)
+
+    def _mapping_form(self, request: HttpRequest, kept: StockImport) -> tuple[MappingForm, bool]:
+        """The form, and whether what was sent with it was taken."""
+        given = services.choices_of(kept)
+        if request.method != "POST":
+            return MappingForm(services.look_at_import(row=kept), given), False
+        try:
+            shown = Choices(
+                sheet=request.POST.get("shown_sheet", ""), header_row=_row_of(request.POST.get("shown_row"))
+            )
+            layout = services.look_at_import(row=kept, choices=shown)
+        except DomainError:  # a page that was not made here
+            return MappingForm(services.look_at_import(row=kept), given), False
+        form = MappingForm(layout, given, request.POST)
+        if not form.is_valid():
+            return form, False
+        sheet, row = form.cleaned_data.get("sheet", layout.sheet), form.cleaned_data["header_row"]
+        try:
+            if (sheet, row) == (layout.sheet, layout.header_row):
+                if "look" not in request.POST:
+                    services.map_import(import_id=kept.pk, choices=form.choices())
+                return form, "look" not in request.POST
+            elsewhere = Choices(
+                sheet=sheet,
+                header_row=None if sheet != layout.sheet and row == layout.header_row else row,
+                decimal_mark=form.cleaned_data["decimal_mark"],
+                day_order=form.cleaned_data["day_order"],
+            )
+            return MappingForm(services.look_at_import(row=kept, choices=elsewhere), elsewhere), False
+        except DomainError as refusal:
+            form.add_error(None if isinstance(refusal, ColumnsUnclear) else "header_row", refusal.detail)
+            return form, False
+
+    def _over(self, request: HttpRequest) -> HttpResponse:
+        self.message_user(request, "This upload is over. Upload the file again.", messages.WARNING)
+        return HttpResponseRedirect(reverse(UPLOAD))
 
     def _decide(self, request: HttpRequest, import_id: int) -> HttpResponse:
         if "cancel" in request.POST:
@@ -144,7 +221,12 @@ class TransferPages(ModelAdmin):  # type: ignore[type-arg]
     def _page(
         self, request: HttpRequest, template: str, title: str, context: dict[str, Any]
     ) -> TemplateResponse:
-        shared = {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
+        shared = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "snapshot": snapshot.write(),
+        }
         return TemplateResponse(request, template, {**shared, "media": self.media, **context})
 
     # --- Out -----------------------------------------------------------------------------------------------------
@@ -184,6 +266,10 @@ def _narrowed(given: QueryDict) -> str:
     for name in (PAGE_VAR, ERROR_FLAG):
         kept.pop(name, None)
     return kept.urlencode()
+
+
+def _row_of(given: str | None) -> int | None:
+    return int(given) if given and given.isdecimal() and len(given) <= MOST_DIGITS else None
 
 
 def _file_name(ending: str) -> str:

@@ -12,6 +12,7 @@ from django.db.models import F, Value
 
 from careops.core import clock
 from careops.core.events import emit, emit_many
+from careops.core.folded import with_folded
 from inventory.enums import StockReason
 from inventory.exceptions import InsufficientStock, TooMuch, UnknownItem
 from inventory.fields import MOST, QuantityField
@@ -61,20 +62,26 @@ def write_movements(
     actor: Any,
     **details: Any,
 ) -> None:
-    """As ``write_movement`` for each of several locked items, in a handful of statements."""
+    """As ``write_movement`` for each of several locked items, in a handful of statements. Raises TooMuch."""
     movements = []
     for item, change, _ in moves:
         item.quantity += change
+        if item.quantity > MOST:
+            raise TooMuch
         movements.append(
             StockMovement(
                 item=item, change=change, level=item.quantity, reason=reason, actor=actor, **details
             )
         )
-    write_items([item for item, _, _ in moves], ["quantity"])
+    write_items(list({item.pk: item for item, _, _ in moves}.values()), ["quantity"])
     StockMovement.objects.bulk_create(movements)
-    for movement, (_, _, parts) in zip(movements, moves, strict=True):
-        if parts:
-            _move_lots(movement, parts)
+    moved = [
+        (movement, lot, change)
+        for movement, (_, _, parts) in zip(movements, moves, strict=True)
+        for lot, change in parts
+    ]
+    if moved:
+        _move_many_lots(moved)
     emit_many(
         f"stock.{reason.value}", [(movement.item, _told(movement)) for movement in movements], actor=actor
     )
@@ -86,7 +93,10 @@ def write_items(items: Sequence[Item], fields: Sequence[str]) -> None:
     for item in items:
         item.updated_at = now
     Item.objects.bulk_create(
-        items, update_conflicts=True, unique_fields=["id"], update_fields=[*fields, "updated_at"]
+        items,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=with_folded(Item, [*fields, "updated_at"]),
     )
 
 
@@ -112,6 +122,17 @@ def _move_lots(movement: StockMovement, parts: Sequence[Part]) -> None:
         lot.quantity += change
     LotMovement.objects.bulk_create(
         LotMovement(movement=movement, lot=lot, change=change) for lot, change in parts
+    )
+
+
+def _move_many_lots(moved: Sequence[tuple[StockMovement, Lot, Decimal]]) -> None:
+    """As ``_move_lots`` for lots of locked items. The database refuses a lot below zero."""
+    for _, lot, change in moved:
+        lot.quantity += change
+    lots = list({lot.pk: lot for _, lot, _ in moved}.values())
+    Lot.objects.bulk_create(lots, update_conflicts=True, unique_fields=["id"], update_fields=["quantity"])
+    LotMovement.objects.bulk_create(
+        LotMovement(movement=movement, lot=lot, change=change) for movement, lot, change in moved
     )
 
 

@@ -10,42 +10,33 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models.functions import Lower
 
 from careops.core.events import emit_many
 from inventory.enums import StockReason
 from inventory.exceptions import ImportCrossed, ImportRefused, PreviewStale
-from inventory.models import NONE, Item
-from inventory.querysets import ItemQuerySet
-from inventory.services.ledger import lock_items, write_items, write_movements
+from inventory.models import NONE, Item, Lot
+from inventory.services.comparing import (
+    NEW,
+    WRONG,
+    Comparer,
+    LotMove,
+    Planned,
+    candidates,
+    in_words,
+)
+from inventory.services.items import next_skus
+from inventory.services.ledger import Part, lock_items, write_items, write_movements
 from inventory.services.lots import has_lots, take
-from inventory.transfer import COLUMNS, Mistake, Row
+from inventory.transfer import COLUMNS, Row
 
 T = TypeVar("T")
 AT_ONCE = 500
-NEW, CHANGED, UNCHANGED, WRONG = STATES = ("new", "changed", "unchanged", "wrong")
 # What a row may change of an item that is there; its level changes by a movement.
 WRITTEN = tuple(column for column in COLUMNS if column not in {"sku", "quantity"})
-
-
-class Change(NamedTuple):
-    field: str
-    old: Any
-    new: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What would become of one row. ``item`` is what has its SKU now."""
-
-    row: Row
-    state: str
-    item: Item | None = None
-    changes: Sequence[Change] = ()
-    mistakes: Sequence[Mistake] = ()
+Move = tuple[Item, Decimal, Sequence[Part]]
 
 
 @dataclass
@@ -58,7 +49,7 @@ class Tally:
     def add(self, planned: Planned) -> None:
         self.counts[planned.state] += 1
         if planned.changes:
-            said = [planned.row.sku.lower(), planned.state]
+            said = [planned.key, planned.state]
             for name, old, new in planned.changes:
                 said += [name, in_words(old), in_words(new)]
             self._digest.update("\0".join(said).encode() + b"\n")
@@ -89,102 +80,102 @@ def take_over(*, rows: Iterable[Row], actor: Any, expected: str = "", note: str 
             tally.add(each)
         if tally.counts[WRONG]:
             raise ImportRefused
-        _create([each.row for each in batch if each.state == NEW], actor, note)
-        _update([(each.item, each.changes) for each in batch if each.item and each.changes], actor, note)
+        _write(batch, actor, note)
     if expected and tally.fingerprint != expected:
         raise PreviewStale
     return tally
 
 
 def _planned(rows: Iterable[Row], *, lock: bool) -> Iterator[list[Planned]]:
-    seen: dict[str, int] = {}
+    comparer = Comparer()
     for batch in _batches(rows, AT_ONCE):
-        items = _with_skus(row.sku for row in batch)
-        if lock:
-            items = items.select_for_update(no_key=True).order_by("pk")
-        found = {item.sku.lower(): item for item in items}
-        yield [_compared(row, found.get(row.sku.lower()), seen) for row in batch]
+        yield comparer.compared(batch, lock=lock)
 
 
-def _compared(row: Row, item: Item | None, seen: dict[str, int]) -> Planned:
-    mistakes = list(row.mistakes)
-    if row.sku:
-        first = seen.setdefault(row.sku.lower(), row.line)
-        if first != row.line:
-            mistakes.append(Mistake("sku", f"{row.sku} stands in line {first} already."))
-        elif item is None and "name" not in row.values and all(each.column != "name" for each in mistakes):
-            mistakes.append(Mistake("name", f"No item has the SKU {row.sku}; a new one needs a name."))
-    if mistakes:
-        return Planned(row, WRONG, item, mistakes=mistakes)
-    if item is None:
-        return Planned(row, NEW, None, [Change(name, None, value) for name, value in row.values.items()])
-    changes = [
-        Change(name, old, value)
-        for name, value in row.values.items()
-        if (old := getattr(item, name)) != value
+def _write(batch: Sequence[Planned], actor: Any, note: str) -> None:
+    made = _create([each for each in batch if each.state == NEW], actor, note)
+    moved = _update([each for each in batch if each.item and each.changes], actor)
+    in_lots = has_lots(item.pk for item, change in moved if change < NONE)
+    moves: list[Move] = [
+        (
+            item,
+            change,
+            take(item, change, StockReason.ADJUSTED, None, anyway=True) if item.pk in in_lots else [],
+        )
+        for item, change in moved
     ]
-    return Planned(row, CHANGED if changes else UNCHANGED, item, changes)
+    received: list[Move] = []
+    more = [each for each in batch if each.move and each.move.change and each.state != NEW]
+    lots = _lots_of([(each.item or made[each.key], each.move) for each in more if each.move])
+    for (item, move), lot in lots:
+        (moves if move.lot else received).append((item, move.change, [(lot, move.change)]))
+    write_movements(moves=received, reason=StockReason.RECEIVED, actor=actor, note=note)
+    write_movements(moves=moves, reason=StockReason.ADJUSTED, actor=actor, note=note)
 
 
-def _create(rows: Sequence[Row], actor: Any, note: str) -> None:
-    """Make new items, each with its first stock."""
-    firsts = [row.values.get("quantity", NONE) for row in rows]
-    items = [Item(sku=row.sku, **{**row.values, "quantity": NONE}) for row in rows]
+def _create(planned: Sequence[Planned], actor: Any, note: str) -> dict[str, Item]:
+    """Make new items, each with its first stock, and return them by their keys."""
+    numbers = iter(next_skus(unnumbered) if (unnumbered := sum(not each.row.sku for each in planned)) else ())
+    items = [
+        Item(**{**each.row.values, "sku": each.row.sku or next(numbers), "quantity": NONE})
+        for each in planned
+    ]
     try:
         with transaction.atomic():
             Item.objects.bulk_create(items)
     except IntegrityError:
         raise ImportCrossed from None
-    stocked = list(zip(items, firsts, strict=True))
-    emit_many("item.created", [(item, {"stocked": bool(first)}) for item, first in stocked], actor=actor)
-    moves = [(item, first, ()) for item, first in stocked if first]
+    firsts = [each.row.values.get("quantity", NONE) for each in planned]
+    told = [(item, {"stocked": bool(first)}) for item, first in zip(items, firsts, strict=True)]
+    emit_many("item.created", told, actor=actor)
+    with_lot = [
+        (item, each.move) for each, item in zip(planned, items, strict=True) if each.move and each.move.change
+    ]
+    lots = {item: lot for (item, _), lot in _lots_of(with_lot)}
+    moves: list[Move] = [
+        (item, first, [(lots[item], first)] if item in lots else ())
+        for item, first in zip(items, firsts, strict=True)
+        if first
+    ]
     write_movements(moves=moves, reason=StockReason.RECEIVED, actor=actor, note=note)
+    return {each.key: item for each, item in zip(planned, items, strict=True)}
 
 
-def _update(changed: Sequence[tuple[Item, Sequence[Change]]], actor: Any, note: str) -> None:
-    """Write the fields and tell of them, then the levels, as ``update_item`` does."""
+def _lots_of(moves: Sequence[tuple[Item, LotMove]]) -> list[tuple[tuple[Item, LotMove], Lot]]:
+    """Each of the moves with its lot; a missing lot is made."""
+    lots = [
+        move.lot or Lot(item=item, code=move.code, expires_on=move.expires_on, quantity=NONE)
+        for item, move in moves
+    ]
+    Lot.objects.bulk_create([lot for lot, (_, move) in zip(lots, moves, strict=True) if move.lot is None])
+    return list(zip(moves, lots, strict=True))
+
+
+def _update(planned: Sequence[Planned], actor: Any) -> list[tuple[Item, Decimal]]:
+    """Write the fields of items, emit the events, and return how their levels are to change."""
     told: list[tuple[Item, dict[str, Any]]] = []
     moved: list[tuple[Item, Decimal]] = []
-    for item, changes in changed:
-        new = {name: value for name, _, value in changes}
+    for each in planned:
+        new = {name: value for name, _, value in each.changes if name in COLUMNS}
+        item = each.item
+        if item is None:
+            continue
         change = new.pop("quantity", item.quantity) - item.quantity
         for name, value in new.items():
             setattr(item, name, value)
         if new:
-            told.append((item, {"fields": list(new), "stocked": bool(change)}))
+            stocked = bool(change or (each.move and each.move.change))
+            told.append((item, {"fields": list(new), "stocked": stocked}))
         if change:
             moved.append((item, change))
     write_items([item for item, _ in told], WRITTEN)
     emit_many("item.updated", told, actor=actor)
-    in_lots = has_lots(item.pk for item, change in moved if change < NONE)
-    moves = [
-        (item, change, take(item, change, StockReason.ADJUSTED, None, anyway=True))
-        if item.pk in in_lots
-        else (item, change, [])
-        for item, change in moved
-    ]
-    write_movements(moves=moves, reason=StockReason.ADJUSTED, actor=actor, note=note)
+    return moved
 
 
 def _ids(rows: Iterable[Row]) -> Iterator[int]:
     for batch in _batches(rows, AT_ONCE):
-        yield from _with_skus(row.sku for row in batch).values_list("pk", flat=True)
-
-
-def _with_skus(skus: Iterable[str]) -> ItemQuerySet:
-    return Item.objects.alias(key=Lower("sku")).filter(key__in={sku.lower() for sku in skus}).order_by()
-
-
-def in_words(value: Any) -> str:
-    """A field's value as people read it."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case Decimal():
-            return f"{value:f}"
-    return str(value)
+        yield from candidates(batch).values_list("pk", flat=True)
 
 
 def _batches(things: Iterable[T], size: int) -> Iterator[list[T]]:

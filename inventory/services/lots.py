@@ -12,6 +12,7 @@ from django.utils import timezone
 from careops.core import clock
 from careops.core.alerts import resolve_alert
 from careops.core.events import emit
+from careops.core.folded import with_folded
 from inventory.alerts import EXPIRED, EXPIRING
 from inventory.enums import StockReason
 from inventory.exceptions import InsufficientStock, LotCodeTaken, LotDiffers, LotExpired, UnknownLot
@@ -126,7 +127,7 @@ def correct_lot(*, lot: Lot, actor: Any, **values: Any) -> Lot:
         lot.alerted_days = None
     try:
         with transaction.atomic():
-            lot.save(update_fields=[*changed, *(["alerted_days"] if anew else [])])
+            lot.save(update_fields=with_folded(Lot, [*changed, *(["alerted_days"] if anew else [])]))
     except IntegrityError:
         raise LotCodeTaken from None
     if anew:
@@ -142,7 +143,8 @@ def _chosen(item: Item, choice: LotChoice) -> Lot | None:
     Raises UnknownLot for an id that the item does not have.
     """
     if choice.id is None:
-        alike = list(item.lots.filter(code__iexact=choice.code))
+        code = choice.code.casefold()
+        alike = [lot for lot in item.lots.all() if lot.code.casefold() == code]
         return next((lot for lot in alike if lot.code == choice.code), alike[0] if alike else None)
     lot = item.lots.filter(pk=choice.id).first()
     if lot is None:

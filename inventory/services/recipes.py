@@ -21,13 +21,14 @@ from inventory.exceptions import UnknownItem, UnknownRecipeService
 from inventory.models import NONE, Item, RecipeLine, StockMovement
 from inventory.services.ledger import Part, lock_items, write_movement
 from inventory.services.lots import split, usable
+from inventory.services.units import UnitChanges
 
 ALERT_LENGTH = 300
 
 
 @transaction.atomic
 def write_recipe(*, service: Service, amounts: Mapping[int, Decimal], actor: Any) -> None:
-    """Make ``amounts``, by item id, all that the service uses up.
+    """Make ``amounts``, by item id, all that the service uses up; the same amounts change nothing.
 
     Raises UnknownItem, UnknownRecipeService.
     """
@@ -36,9 +37,22 @@ def write_recipe(*, service: Service, amounts: Mapping[int, Decimal], actor: Any
         raise UnknownRecipeService
     if Item.objects.filter(pk__in=amounts).count() != len(amounts):
         raise UnknownItem
-    service.recipe_lines.all().delete()
+    # A line that stays keeps its row, so that a page that shows it stays good.
+    kept = {line.item_id: line for line in service.recipe_lines.all()}
+    if {item: line.amount for item, line in kept.items()} == dict(amounts):
+        return
+    # Locked, so that no unit changes between the amounts and their writing.
+    lock_items({*amounts, *kept})
+    service.recipe_lines.exclude(item__in=amounts).delete()
+    changed = [
+        RecipeLine(pk=kept[item].pk, service=service, item_id=item, amount=amount)
+        for item, amount in amounts.items()
+        if item in kept and kept[item].amount != amount
+    ]
+    RecipeLine.objects.bulk_update(changed, ["amount"])
+    new = [item for item in amounts if item not in kept]
     RecipeLine.objects.bulk_create(
-        RecipeLine(service=service, item_id=item_id, amount=amount) for item_id, amount in amounts.items()
+        RecipeLine(service=service, item_id=item, amount=amounts[item]) for item in new
     )
     emit(
         "provider.recipe_written",
@@ -89,9 +103,15 @@ def give_back(*, event: Event) -> None:
     if completion is not None and not StockMovement.objects.filter(event_id=event.pk).exists():
         taken = list(StockMovement.objects.filter(event_id=completion.pk).order_by("item"))
         items, actor = lock_items(row.item_id for row in taken), _actor_of(event)
+        units = UnitChanges(items)
         for row in taken:
-            parts = [(part.lot, -part.change) for part in row.lots.select_related("lot").order_by("lot")]
-            _follow(event, items[row.item_id], -row.change, StockReason.RETURNED, parts, actor)
+            parts = [
+                (part.lot, back)
+                for part in row.lots.select_related("lot").order_by("lot")
+                if (back := units.since_movement(row.item_id, row.pk, -part.change))
+            ]
+            if back := units.since_movement(row.item_id, row.pk, -row.change):
+                _follow(event, items[row.item_id], back, StockReason.RETURNED, parts, actor)
     # A late retry leaves alone what a later completion found. The alert comes last in the order of locks.
     if not history.filter(name="booking.stock_missing", pk__gt=event.pk).exists():
         resolve_alert(SHORTFALL, subject=Booking(pk=event.subject_id))
@@ -107,13 +127,14 @@ def settle_shortfall(*, booking_id: int) -> None:
     told = Event.objects.filter(name="booking.stock_missing", **where).first()
     if told is None:
         return
+    missing = {int(pk): Decimal(amount) for pk, amount in told.data["missing"].items()}
+    units = UnitChanges(missing)
     used: dict[int, Decimal] = defaultdict(lambda: NONE)
     since = StockMovement.objects.filter(booking=booking_id, pk__gt=told.data["after"], event_id=None)
-    for item_id, change in since.filter(reason__in=(StockReason.USED, StockReason.RETURNED)).values_list(
-        "item_id", "change"
-    ):
-        used[item_id] -= change
-    if all(used[int(pk)] >= Decimal(amount) for pk, amount in told.data["missing"].items()):
+    since = since.filter(reason__in=(StockReason.USED, StockReason.RETURNED))
+    for item_id, pk, change in since.values_list("item_id", "pk", "change"):
+        used[item_id] -= units.since_movement(item_id, pk, change)
+    if all(used[pk] >= units.since_event(pk, told.pk, amount) for pk, amount in missing.items()):
         resolve_alert(SHORTFALL, subject=Booking(pk=booking_id))
 
 
@@ -134,7 +155,7 @@ def _lock_booking(pk: int) -> Booking | None:
 def _was_followed(event: Event) -> bool:
     """Whether the completion was reopened meanwhile, or has been followed already."""
     later = Event.objects.filter(
-        name__in=("booking.reopened", "booking.stock_missing"),
+        name__in=("booking.reopened", "booking.undone", "booking.stock_missing"),
         subject_type=event.subject_type,
         subject_id=event.subject_id,
         pk__gt=event.pk,

@@ -1,33 +1,37 @@
-"""What a file says, whatever its format: rows of values by column, with what is wrong with them."""
+"""What a list of items says, whatever its format: rows of values by column, with what is wrong with them."""
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from django.core.exceptions import ValidationError
 
-from inventory.exceptions import FileRefused
-from inventory.transfer.cells import Cell, Marks, converted, is_empty, shown, text_of
+from careops.core.lists import (
+    Cell,
+    Choices,
+    ColumnsUnclear,
+    Evidence,
+    FileRefused,
+    Layout,
+    Source,
+    find_layout,
+    is_empty,
+    open_source,
+    shown,
+)
+from careops.core.lists.layout import is_total, known_words, lines_below, only_numbers
+from careops.core.lists.values import read_day, read_flag, read_number, read_text
+from inventory.fields import exact
+from inventory.models import Item, Lot
+from inventory.transfer.columns import EXPIRES_ON, KNOWN, LOT, NEEDED, NUMBERS
 
-COLUMNS = (
-    "sku", "name", "unit", "quantity", "low_stock_threshold", "cost", "supplier_note", "is_active",
-)  # fmt: skip
-# What people and other programs call them, in lower case and with single spaces for everything else.
-SYNONYMS = {
-    "item number": "sku", "item no": "sku", "item code": "sku", "article number": "sku", "code": "sku",
-    "item": "name", "item name": "name", "product": "name",
-    "uom": "unit", "unit of measure": "unit",
-    "qty": "quantity", "level": "quantity", "stock": "quantity", "in stock": "quantity", "on hand": "quantity",
-    "threshold": "low_stock_threshold", "minimum": "low_stock_threshold", "reorder level": "low_stock_threshold",
-    "reorder point": "low_stock_threshold", "low at": "low_stock_threshold",
-    "unit cost": "cost", "cost per unit": "cost", "unit price": "cost",
-    "supplier": "supplier_note", "note": "supplier_note", "notes": "supplier_note",
-    "active": "is_active",
-}  # fmt: skip
-KNOWN = {column.replace("_", " "): column for column in COLUMNS} | SYNONYMS
 MAX_ROWS = 200_000
+NOTES_SHOWN = 20
+FIELDS: Mapping[str, Any] = {
+    **{each.name: each for each in Item._meta.concrete_fields},
+    LOT: Lot._meta.get_field("code"),
+}
 
 
 class Mistake(NamedTuple):
@@ -39,18 +43,34 @@ class Mistake(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item of a file: the values of the cells that are not empty, by column."""
+    """One row of a list: the values of the cells that are not empty, by column.
+
+    ``sku`` is empty where the list has no such column. With ``lot``, which then is its code, ``quantity`` is what
+    that lot holds. ``notes`` say which values do not stand in their cells as they are. ``headers`` holds the header
+    of each column in the file.
+    """
 
     line: int
     sku: str
     values: dict[str, Any]
     mistakes: tuple[Mistake, ...] = ()
+    notes: tuple[str, ...] = ()
+    lot: str = ""
+    expires_on: date | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def word(self, column: str) -> str:
+        """The header of the column as the file has it."""
+        return self.headers.get(column, column)
 
 
 class Table(Protocol):
     """A file that was understood. It may be gone through several times, each time from its beginning."""
 
-    notes: Sequence[str]
+    layout: Layout
+
+    @property
+    def notes(self) -> Sequence[str]: ...
 
     def __iter__(self) -> Iterator[Row]: ...
 
@@ -59,67 +79,146 @@ class Table(Protocol):
         ...
 
 
-class Header:
-    """Which column stands where. Raises FileRefused for columns that are unknown, doubled or missing."""
+def open_layout(
+    file: BinaryIO, choices: Choices | None = None, remembered: Mapping[str, str] | None = None
+) -> tuple[Source, Layout]:
+    """The file with the best guess of its layout. Raises FileRefused with a sentence."""
+    remembered = remembered or {}
+    source = open_source(file, known_words(KNOWN, remembered))
+    layout = find_layout(
+        source, KNOWN, needs_one_of=NEEDED, choices=choices or Choices(), remembered=remembered
+    )
+    return source, layout
 
-    def __init__(self, cells: Sequence[Cell]) -> None:
-        names = [text_of(cell) for cell in cells]
-        self.columns = [KNOWN.get(_normal(name)) for name in names]
-        if unknown := [name for name, column in zip(names, self.columns, strict=True) if name and not column]:
-            raise FileRefused(_no_such_columns(unknown))
-        given = [column for column in self.columns if column]
-        if doubled := sorted({column for column in given if given.count(column) > 1}):
-            raise FileRefused(f"These columns stand there more than once: {', '.join(doubled)}.")
-        if "sku" not in given:
-            raise FileRefused(
-                f"The column sku is missing. The first row names the columns: {', '.join(COLUMNS)}."
-            )
 
-    def row(self, line: int, cells: Sequence[Cell], marks: Marks) -> Row | None:
-        """The row that these cells make; None for an empty line."""
+def open_table(
+    file: BinaryIO, choices: Choices | None = None, remembered: Mapping[str, str] | None = None
+) -> "ItemTable":
+    """The table in a file that can be read from any place.
+
+    Raises FileRefused with a sentence, now or when it is read, and ColumnsUnclear where a person has to decide.
+    """
+    source, layout = open_layout(file, choices, remembered)
+    if layout.doubts:
+        raise ColumnsUnclear(layout)
+    return ItemTable(source, layout, choices or Choices())
+
+
+class ItemTable:
+    """The rows of items below a header."""
+
+    def __init__(self, source: Source, layout: Layout, choices: Choices) -> None:
+        self.source, self.layout, self.choices = source, layout, choices
+        self.headers = layout.headers
+        self._evidence: Evidence | None = None
+        self._left_out: list[str] = []
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a person may not expect of the reading. Complete once the rows have been gone through."""
+        return [*self.source.notes, *self.layout.notes, *self._left_out]
+
+    def progress(self) -> float:
+        return self.source.progress()
+
+    def __iter__(self) -> Iterator[Row]:
+        evidence = self._survey()
+        mark = self.choices.decimal_mark or evidence.mark
+        order = self.choices.day_order or evidence.order
+        self._left_out = []
+        for number, (line, cells) in enumerate(self._items(), start=1):
+            if number > MAX_ROWS:
+                raise FileRefused(f"The file has more than {MAX_ROWS:,} rows. Split it into several.")
+            yield self._row(line, cells, mark, order)
+
+    def _survey(self) -> Evidence:
+        """What all cells of the file say about its decimal mark and the order of day and month."""
+        if self._evidence is None:
+            evidence = Evidence()
+            seers = dict.fromkeys(self._places_of(NUMBERS), evidence.see_number)
+            seers |= dict.fromkeys(self._places_of({EXPIRES_ON}), evidence.see_day)
+            if seers:
+                for _, cells in lines_below(self.source, self.layout):
+                    for place, see in seers.items():
+                        if place < len(cells):
+                            see(cells[place])
+            self._evidence = evidence
+        return self._evidence
+
+    def _places_of(self, columns: Any) -> list[int]:
+        return [place for place, column in enumerate(self.layout.columns) if column in columns]
+
+    def _items(self) -> Iterator[tuple[int, Sequence[Cell]]]:
+        """The lines of items. Totals, and numbers alone at the very end, are left out with a note."""
+        unnamed: list[tuple[int, Sequence[Cell]]] = []
+        named_by = self._places_of(NEEDED)
+        for line, cells in lines_below(self.source, self.layout):
+            if is_total(cells):
+                self._leave_out(line, cells)
+            elif only_numbers(cells) and all(
+                place >= len(cells) or is_empty(cells[place]) for place in named_by
+            ):
+                unnamed.append((line, cells))
+            else:
+                yield from unnamed
+                unnamed.clear()
+                yield line, cells
+            if len(unnamed) > NOTES_SHOWN:
+                yield from unnamed
+                unnamed.clear()
+        for line, cells in unnamed:
+            self._leave_out(line, cells)
+
+    def _leave_out(self, line: int, cells: Sequence[Cell]) -> None:
+        if len(self._left_out) < NOTES_SHOWN:
+            said = ", ".join(shown(cell) for cell in cells if not is_empty(cell))
+            self._left_out.append(f"Line {line} was left out as a total: {said}.")
+
+    def _row(self, line: int, cells: Sequence[Cell], mark: str, order: str) -> Row:
         values: dict[str, Any] = {}
-        mistakes = []
+        mistakes: list[Mistake] = []
+        notes: list[str] = []
         for place, cell in enumerate(cells):
             if is_empty(cell):
                 continue
-            column = self.columns[place] if place < len(self.columns) else None
-            if column is None:
-                mistakes.append(Mistake("", f"Cell {place + 1} stands under no column: {shown(cell)}"))
+            known = place < len(self.layout.places)
+            column = self.layout.places[place].column if known else ""
+            if not column:
+                if not known or not (self.layout.places[place].header or self.layout.places[place].is_sure):
+                    mistakes.append(Mistake("", f"Cell {place + 1} stands under no column: {shown(cell)}"))
                 continue
             try:
-                values[column] = converted(column, cell, marks)
+                values[column], note = converted(column, cell, mark, order)
             except ValidationError as refusal:
                 mistakes.append(Mistake(column, f"{shown(cell)}: {' '.join(refusal.messages)}"))
-        if not values and not mistakes:
-            return None
+            else:
+                if note:
+                    notes.append(f"{self.headers[column]}: {note}")
         sku = values.pop("sku", "")
-        if not sku and not any(mistake.column == "sku" for mistake in mistakes):
+        lot, expires_on = values.pop(LOT, ""), values.pop(EXPIRES_ON, None)
+        wrong = {mistake.column for mistake in mistakes}
+        if not sku and "sku" in self.headers and "sku" not in wrong:
             mistakes.append(Mistake("sku", "The SKU is missing."))
-        return Row(line, sku, values, tuple(mistakes))
+        if "sku" not in self.headers and "name" not in values and "name" not in wrong:
+            mistakes.append(Mistake("name", "The name is missing."))
+        if expires_on and not lot and LOT not in wrong:
+            lot = expires_on.isoformat()
+            notes.append(f"The lot is named by its last day, {lot}.")
+        if lot and "quantity" not in values and "quantity" not in wrong:
+            mistakes.append(Mistake("quantity", f"Say how much lot {lot} holds."))
+        return Row(line, sku, values, tuple(mistakes), tuple(notes), lot, expires_on, self.headers)
 
 
-def rows_of(lines: Iterator[tuple[int, Sequence[Cell]]], header: Header, marks: Marks) -> Iterator[Row]:
-    """The rows below the header. Raises FileRefused when there are too many."""
-    found = 0
-    for line, cells in lines:
-        row = header.row(line, cells, marks)
-        if row is None:
-            continue
-        found += 1
-        if found > MAX_ROWS:
-            raise FileRefused(f"The file has more than {MAX_ROWS:,} rows. Split it into several.")
-        yield row
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[\W_]+", " ", name.casefold()).strip()
-
-
-def _no_such_columns(unknown: list[str]) -> str:
-    names = [shown(name) for name in unknown[:10]]
-    what = (
-        f"There is no column {names[0]}" if len(unknown) == 1 else f"There are no columns {', '.join(names)}"
-    )
-    meant = get_close_matches(_normal(unknown[0]), KNOWN, n=1)
-    hint = f" Is {KNOWN[meant[0]]} meant?" if meant else ""
-    return f"{what}.{hint} The columns are {', '.join(COLUMNS)}; take the others out."
+def converted(column: str, cell: Cell, mark: str, order: str) -> tuple[Any, str]:
+    """The cell as a value of the column, checked by the rules of its field, with a note. Raises ValidationError."""
+    if column in NUMBERS:
+        number, note = read_number(cell, mark)
+        if number < 0:
+            raise ValidationError("Enter 0 or more.")
+        return (FIELDS[column].clean(number, None) if column == "cost" else exact(number)), note
+    if column == "is_active":
+        return read_flag(cell)
+    if column == EXPIRES_ON:
+        return read_day(cell, order)
+    text, note = read_text(cell)
+    return FIELDS[column].clean(text, None), note

@@ -1,6 +1,7 @@
 """Items as a file, in the columns that an import reads. Texts are neutral, numbers stay numbers."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from tempfile import TemporaryFile
@@ -9,11 +10,13 @@ from typing import Any, BinaryIO, cast
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from careops.core.lists import neutral
 from inventory.models import Item
-from inventory.transfer.cells import neutral
-from inventory.transfer.rows import COLUMNS
+from inventory.transfer.columns import COLUMNS
 
 LINES_AT_ONCE = 200
+# A workbook writes some signs by their numbers; a text that looks like one of those has its first sign written so.
+LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
 class _Line:
@@ -65,8 +68,9 @@ def _text(value: Any) -> str:
 def _cell(sheet: Any, value: Any) -> Any:
     if isinstance(value, Decimal):
         return value
+    value = LOOKS_ESCAPED.sub("_x005F_", neutral(value))
     if not value.startswith("#"):
-        return neutral(value) or None
+        return value or None
     text = WriteOnlyCell(sheet, value)
     text.data_type = "s"  # or the library takes a name such as #N/A for an error
     return text

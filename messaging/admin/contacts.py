@@ -5,20 +5,24 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from careops.core import clock
 from careops.core.admin import BackOfficeAdmin, Verb, VerbForm, label
+from careops.core.identity import normal_email, normal_name, normal_phone
 from messaging.admin.fields import TagsField, TimeZoneField
 from messaging.admin.timeline import conversation_and_events
 from messaging.channels import TRANSPORTS
 from messaging.enums import Channel
 from messaging.models import Contact
 from messaging.services.contacts import create_contact, pause_automation, resume_automation, update_contact
-from messaging.services.erasure import erase_contact
+from messaging.services.erasure import erase_contact, lock_to_erase
 from messaging.services.messages import send_reply
+from messaging.stored import addresses_to_check
 
 AUTOMATION = {"Running": "success", "Paused": "warning"}
 
@@ -34,6 +38,7 @@ class ContactForm(VerbForm):
         max_length=8, required=False, widget=UnfoldAdminTextInputWidget, help_text="Such as en or pt-br."
     )
     beside: ClassVar = {"contact_exists": "email"}
+    readers: ClassVar = {"name": normal_name, "email": normal_email, "phone": normal_phone}
 
     def _get_validation_exclusions(self) -> set[str]:
         """The verb brings the values into their normal form and judges them there."""
@@ -72,7 +77,7 @@ VERBS = (
         run=lambda contact, actor, **values: send_reply(contact=contact, actor=actor, **values),
         form=ReplyForm,
         done="Your message to {} is on its way. Automated messages are paused.",
-        note="Automated messages to this contact stop, those already planned included, until somebody resumes them.",
+        note="Automated messages to this contact pause, also those already planned. They resume after the pause of a reply, or when a person resumes them.",
         when=_known,
         beside={"no_address": "channel", "channel_unavailable": "channel"},
     ),
@@ -132,15 +137,29 @@ class FirstKnown(admin.SimpleListFilter):
         return queryset.filter(created_at__gte=clock.midnight(day)) if day else queryset
 
 
+class AddressesToCheck(admin.SimpleListFilter):
+    """The contacts that the alert ``addresses_to_check`` lists."""
+
+    title = "addresses"
+    parameter_name = "addresses"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("to_check", "To check")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Contact]) -> QuerySet[Contact]:
+        return queryset.filter(pk__in=list(addresses_to_check(Contact))) if self.value() else queryset
+
+
 @admin.register(Contact)
 class ContactAdmin(BackOfficeAdmin):
     list_display = ("shown_name", "email", "phone", "shown_tags", "automation", "created_at")
     list_display_links = ("shown_name",)
-    list_filter = (AutomationFilter, FirstKnown)
-    search_fields = ("name", "email", "phone")
+    list_filter = (AutomationFilter, FirstKnown, AddressesToCheck)
+    search_fields = ("search_text",)
     search_help_text = "Search by name, e-mail or phone"
     form = ContactForm
     verbs = VERBS
+    judged_by = ("name", "email", "phone", "automation_paused", "paused_until", "erased_at")
     deletion_note = (
         "Name, addresses, notes and message texts are erased for good. The anonymous history stays."
     )
@@ -150,7 +169,7 @@ class ContactAdmin(BackOfficeAdmin):
         ("Automation and account", {"fields": (("automation", "user", "created_at"),)}),
     )
     add_fieldsets = fieldsets[:1]
-    readonly_fields: ClassVar = ("automation", "user", "created_at")
+    readonly_fields: ClassVar = ("duplicate", "automation", "user", "created_at")
     change_form_outer_after_template = "messaging/timeline.html"
 
     def has_change_permission(self, request: HttpRequest, obj: Contact | None = None) -> bool:
@@ -159,14 +178,32 @@ class ContactAdmin(BackOfficeAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Contact | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or _known(obj))
 
+    def get_fieldsets(self, request: HttpRequest, obj: Contact | None = None) -> Any:
+        """With a row about the other contact where both may be one person."""
+        shown = super().get_fieldsets(request, obj)
+        if obj is None or obj.possible_duplicate_of_id is None:
+            return shown
+        return ((None, {"fields": ("duplicate",)}), *shown)
+
     def choices(self, request: HttpRequest) -> QuerySet[Any]:
         return self.get_queryset(request).known()  # type: ignore[no-any-return,attr-defined]
 
     def choice_label(self, obj: Contact) -> str:
         return label_of(obj)
 
+    def lock(self, found: Contact, verb: Verb | None) -> None:
+        """An erasure locks the bookings of the contact first."""
+        if verb is None:
+            lock_to_erase(found)
+        else:
+            super().lock(found, verb)
+
     def erase(self, request: HttpRequest, obj: Contact) -> None:
         erase_contact(contact=obj, actor=request.user, force="force" in request.POST)  # type: ignore[arg-type]
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
+        """Lead to the list, with a message that holds the number alone: the answer is kept, the name is not."""
+        return super().response_delete(request, str(obj_id), obj_id)
 
     def page_context(self, request: HttpRequest, obj: Contact) -> dict[str, Any]:
         return {"timeline": conversation_and_events(obj, request.user)}
@@ -174,6 +211,15 @@ class ContactAdmin(BackOfficeAdmin):
     @display(description="Name", ordering="name")
     def shown_name(self, contact: Contact) -> str:
         return str(contact)
+
+    @display(description="Possible duplicate")
+    def duplicate(self, contact: Contact) -> str:
+        other = contact.possible_duplicate_of
+        if other is None:
+            return ""
+        page = reverse("admin:messaging_contact_change", args=[other.pk])
+        link = format_html('<a class="text-link" href="{}">{}</a>', page, label_of(other) or other)
+        return format_html("May be the same person as {}.", link)
 
     @display(description="Tags")
     def shown_tags(self, contact: Contact) -> str:

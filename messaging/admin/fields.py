@@ -1,11 +1,12 @@
 """Fields that contacts and providers are edited with."""
 
-import zoneinfo
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
+
+from careops.core.zones import time_zones
 
 
 class TagsField(forms.CharField):
@@ -35,4 +36,4 @@ class TimeZoneField(forms.ChoiceField):
 
 def _zones(empty: str) -> Iterable[tuple[str, str]]:
     none = [("", empty)] if empty else []
-    return [*none, *((name, name) for name in sorted(zoneinfo.available_timezones()))]
+    return [*none, *((name, name) for name in sorted(time_zones()))]

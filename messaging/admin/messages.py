@@ -81,7 +81,7 @@ class MessageAdmin(OutboxAdmin):
         WentWrong,
     )
     list_select_related = ("contact", "user", "sender")
-    search_fields = ("contact__name", "user__name", "to_address", "subject")
+    search_fields = ("contact__search_text", "user__search_text", "to_address_key", "subject_key")
     search_help_text = "Search by recipient, address or subject"
     fieldsets = (
         (None, {"fields": (("contact", "user", "to_address"), ("channel", "direction"), "subject", "text")}),
@@ -101,7 +101,10 @@ class MessageAdmin(OutboxAdmin):
     )
     verbs = VERBS
 
-    @display(description="Contact or user", ordering=Coalesce("contact__name", "user__name", "to_address"))
+    @display(
+        description="Contact or user",
+        ordering=Coalesce("contact__name_key", "user__name_key", "to_address_key"),
+    )
     def recipient(self, message: Message) -> str:
         """Who it is to or from; an address that is nobody's here stands for itself."""
         return str(message.contact or message.user or message.to_address or "Nobody any more")

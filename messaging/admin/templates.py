@@ -45,7 +45,7 @@ class TemplateForm(VerbForm):
 class MessageTemplateAdmin(BackOfficeAdmin):
     list_display = ("title", "language", "channel", "subject", "updated_at")
     list_display_links = ("title", "subject")
-    search_fields = ("key", "subject", "body")
+    search_fields = ("search_text",)
     form = TemplateForm
     fields = (("key", "language", "channel"), "subject", "body")
     formfield_overrides: ClassVar = {}

@@ -7,19 +7,33 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from accounts.values import normal_name
 from careops.core import clock
+from careops.core.alerts import AlertKind, raise_alert, resolve_alert
 from careops.core.events import emit
+from careops.core.folded import with_folded
+from careops.core.folding import folded_lines
+from careops.core.identity import normal_email, normal_name, normal_phone
+from careops.core.models import Severity
 from careops.core.outbox import State, transition
+from careops.core.problems import read_each
 from messaging import values
 from messaging.enums import Channel, PauseReason
 from messaging.exceptions import AddressMissing, ContactErased, ContactExists
 from messaging.models import Contact
+from messaging.stored import ADDRESSES_TO_CHECK
 
+POSSIBLE_DUPLICATE = AlertKind(
+    "possible_duplicate", Severity.WARNING, "A professional booked a person by an address of another contact",
+    "Compare both contacts. Move the bookings to the right contact and erase the other, or correct its addresses.",
+)  # fmt: skip
+ADDRESSES = AlertKind(
+    ADDRESSES_TO_CHECK, Severity.WARNING, "Some addresses belong to another contact or receive no mail",
+    "Open the list, compare the contacts and correct their addresses. Then dismiss this alert.",
+)  # fmt: skip
 NORMAL: dict[str, Callable[[Any], Any]] = {
     "name": normal_name,
-    "email": values.normal_email,
-    "phone": values.normal_phone,
+    "email": normal_email,
+    "phone": normal_phone,
     "tags": values.normal_tags,
     "time_zone": values.normal_time_zone,
     "language": values.normal_language,
@@ -49,7 +63,7 @@ def create_contact(
         "name": name, "email": email, "phone": phone, "notes": notes, "tags": tags, "time_zone": time_zone,
         "language": language,
     }  # fmt: skip
-    contact = Contact(**_normal(given), user=user)
+    contact = Contact(**read_each(NORMAL, given), user=user)
     if not contact.email and not contact.phone:
         raise AddressMissing
     _save_or_say_who(contact, force_insert=True)
@@ -64,13 +78,40 @@ def find_or_create(
 
     Raises Invalid and AddressMissing as ``create_contact`` does.
     """
-    wanted = _normal({"name": name, "email": email, "phone": phone})
-    if found := _with_address(wanted["email"], wanted["phone"]):
+    wanted = read_each(NORMAL, {"name": name, "email": email, "phone": phone})
+    if found := Contact.objects.settled().with_address(wanted["email"], wanted["phone"]):
         return found
     try:
         return create_contact(**wanted, actor=actor, quiet=quiet)
     except ContactExists as error:  # another request was quicker
         return Contact.objects.get(pk=error.extra["contact_id"])
+
+
+@transaction.atomic
+def introduce(*, name: str, email: str = "", phone: str = "", actor: User, quiet: bool = False) -> Contact:
+    """The contact that ``actor``, a professional, describes: one that they may see, else a new one.
+
+    The result tells nothing about contacts that the actor may not see. If one of them has the address, a second
+    contact is made, and an alert asks the front desk whether both are one person. Raises Invalid and AddressMissing
+    as ``create_contact`` does.
+    """
+    wanted = read_each(NORMAL, {"name": name, "email": email, "phone": phone})
+    seen = Contact.objects.visible_to(actor).known().order_by("pk")
+    described_before = Contact.objects.known().filter(bookings__provider__user=actor, **wanted).order_by("pk")
+    if found := seen.with_address(wanted["email"], wanted["phone"]) or described_before.first():
+        return found
+    try:
+        return create_contact(**wanted, actor=actor, quiet=quiet)
+    except ContactExists as error:
+        contact = Contact(**wanted, possible_duplicate_of_id=error.extra["contact_id"])
+    contact.save(force_insert=True)
+    emit("contact.created", subject=contact, actor=actor, quiet=True)
+    raise_alert(
+        POSSIBLE_DUPLICATE,
+        subject=contact,
+        detail=f"Contact {contact.pk} may be the same person as contact {contact.possible_duplicate_of_id}.",
+    )
+    return contact
 
 
 @transaction.atomic
@@ -80,7 +121,7 @@ def update_contact(*, contact: Contact, actor: User | None, **changes: Any) -> C
     Messages that still wait go to the new e-mail address. Raises as ``create_contact`` does, and ContactErased.
     """
     contact = locked(contact)
-    wanted = _normal(changes)
+    wanted = read_each(NORMAL, changes)
     fields = sorted(name for name, value in wanted.items() if getattr(contact, name) != value)
     if not fields:
         return contact
@@ -89,10 +130,14 @@ def update_contact(*, contact: Contact, actor: User | None, **changes: Any) -> C
     if not contact.email and not contact.phone:
         raise AddressMissing
     contact.updated_at = clock.now()
-    _save_or_say_who(contact, update_fields=[*fields, "updated_at"])
+    if contact.possible_duplicate_of_id and {"email", "phone"} & set(fields):
+        settle_duplicate(contact)
+    _save_or_say_who(
+        contact, update_fields=with_folded(Contact, [*fields, "possible_duplicate_of", "updated_at"])
+    )
     if "email" in fields and contact.email:
         waiting = contact.messages.filter(state=State.PENDING, channel=Channel.EMAIL)
-        waiting.update(to_address=contact.email)
+        waiting.update(to_address=contact.email, to_address_key=folded_lines([contact.email]))
     emit("contact.updated", subject=contact, actor=actor, fields=fields)
     return contact
 
@@ -147,7 +192,8 @@ def link_account(user: User) -> Contact | None:
     if own := Contact.objects.filter(user=user).first():
         return own
     with transaction.atomic():
-        contact = Contact.objects.select_for_update(no_key=True).filter(email=user.email.lower()).first()
+        known = Contact.objects.settled().select_for_update(no_key=True)
+        contact = known.filter(email=user.email.lower()).first()
         if contact is None:
             try:
                 return create_contact(name=user.name, email=user.email, actor=user, user=user)
@@ -170,27 +216,29 @@ def locked(contact: Contact) -> Contact:
     return contact
 
 
-def _normal(given: dict[str, Any]) -> dict[str, Any]:
-    return {name: NORMAL[name](value) if name in NORMAL else value for name, value in given.items()}
-
-
-def _with_address(email: str, phone: str) -> Contact | None:
-    found = Contact.objects.filter(email=email).first() if email else None
-    return found or (Contact.objects.filter(phone=phone).first() if phone else None)
-
-
 def _save_or_say_who(contact: Contact, **how: Any) -> None:
     """Save; the unique addresses decide between requests that come at once. Raises ContactExists."""
     try:
         with transaction.atomic():
             contact.save(**how)
     except IntegrityError:
-        others = Contact.objects.exclude(pk=contact.pk)
-        email = others.filter(email=contact.email).first() if contact.email else None
-        found = email or (others.filter(phone=contact.phone).first() if contact.phone else None)
+        found = _holder_of_addresses(contact)
         if found is None:
             raise
         raise ContactExists(contact_id=found.pk) from None
+
+
+def settle_duplicate(contact: Contact) -> None:
+    """Let the contact's addresses belong to it, and close the alert, where no other contact has them; saves nothing."""
+    other = _holder_of_addresses(contact)
+    contact.possible_duplicate_of = other
+    if other is None:
+        resolve_alert(POSSIBLE_DUPLICATE, subject=contact)
+
+
+def _holder_of_addresses(contact: Contact) -> Contact | None:
+    others = Contact.objects.settled().exclude(pk=contact.pk)
+    return others.with_address(contact.email, contact.phone)
 
 
 def _set_pause(contact: Contact, *, paused: bool, until: datetime | None, reason: str) -> None:

@@ -10,8 +10,10 @@ from django.utils.module_loading import import_string
 from accounts.models import User
 from careops.core import clock
 from careops.core.events import emit
+from careops.core.idempotency import forget_answers
 from messaging.exceptions import ErasureBlocked
 from messaging.models import Contact
+from messaging.services.contacts import settle_duplicate
 
 
 class PersonData(Protocol):
@@ -33,7 +35,7 @@ def erase_contact(*, contact: Contact, actor: User | None, force: bool = False) 
     Raises ErasureBlocked, which says what still needs the person, unless ``force``.
     """
     with transaction.atomic():
-        contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+        contact = lock_to_erase(contact)
         if contact.erased_at is not None:
             return
         modules = _modules()
@@ -43,7 +45,23 @@ def erase_contact(*, contact: Contact, actor: User | None, force: bool = False) 
         for module in reversed(modules):  # the upper floors first: they end what waits below
             module.erase(contact, actor)
         _wipe(contact)
+        forget_answers()
         emit("contact.erased", subject=contact, actor=actor, forced=bool(blocked))
+
+
+def lock_to_erase(contact: Contact) -> Contact:
+    """Lock the contact and what ``PERSON_LOCKS`` names, and return the contact as it is now.
+
+    These rows come before their contact in the order of locks. A row that was added while the contact was not locked
+    yet is locked without waiting, because a wait could be a deadlock.
+    """
+    locks = [import_string(path) for path in import_string(settings.PERSON_LOCKS)]
+    for lock in locks:
+        lock(contact, wait=True)
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+    for lock in locks:
+        lock(contact, wait=False)
+    return contact
 
 
 def export_contact(contact: Contact) -> dict[str, Any]:
@@ -62,5 +80,6 @@ def _modules() -> list[PersonData]:
 def _wipe(contact: Contact) -> None:
     contact.name = contact.email = contact.phone = contact.notes = contact.time_zone = contact.language = ""
     contact.tags, contact.user = [], None
+    settle_duplicate(contact)
     contact.erased_at = contact.updated_at = clock.now()
     contact.save()

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.db import models, transaction
 
 from accounts.models import User
-from careops.core import clock, queue
+from careops.core import clock, mail, queue
 from careops.core.alerts import resolve_alert
 from careops.core.context import current_request_id
 from careops.core.events import emit
+from careops.core.identity import CONTROL
 from careops.core.outbox import State, transition
 from careops.core.prepared import Prepared, insert
 from messaging import channels, texts
@@ -28,7 +29,7 @@ from messaging.models import Contact, Message, MessageTemplate
 from messaging.recipients import NO_ADDRESS, Recipient
 from messaging.sending import MESSAGE_FAILED, MESSAGES
 from messaging.services.contacts import locked, pause
-from messaging.values import CONTROL, one_line
+from messaging.values import one_line
 
 OWN_WORDS = Prepared()
 SUBJECT_LENGTH = 200
@@ -42,7 +43,7 @@ def plan(
     rule: str,
     about: models.Model,
     occurrence: str | int,
-    context: Mapping[str, str] | None = None,
+    context: Mapping[str, texts.Value] | None = None,
     channel: Channel = Channel.EMAIL,
     not_before: datetime | None = None,
     expires_at: datetime | None = None,
@@ -107,8 +108,14 @@ def withdraw(
 def forget(about: "models.QuerySet[Any]") -> None:
     """Withdraw and wipe all messages about these objects, whoever they went to: a person in their words is erased."""
     rows = Message.objects.filter(about_type=about.model._meta.label_lower, about_id__in=about.values("pk"))
-    transition(rows.withdrawable(), State.CANCELLED, reason="contact_erased")
-    rows.update(to_address="", subject="", body="")
+    wipe(rows)
+
+
+def wipe(rows: "models.QuerySet[Message]") -> None:
+    """Withdraw these messages where they still wait, and erase every text and address of them, files included."""
+    transition(rows.withdrawable(), State.CANCELLED, reason="contact_erased")  # type: ignore[attr-defined]
+    mail.forget_files(rows.values_list("dedup_key", flat=True))
+    rows.update(to_address="", to_address_key="", subject="", subject_key="", body="")
 
 
 @transaction.atomic
@@ -196,14 +203,17 @@ def settle(*, message: Message, outcome: Literal["sent", "failed", "resend"], ac
     return message
 
 
-def _rendered(to: Recipient, rule: str, channel: Channel, context: Mapping[str, str]) -> tuple[str, str]:
+def _rendered(
+    to: Recipient, rule: str, channel: Channel, context: Mapping[str, texts.Value]
+) -> tuple[str, str]:
     """Subject and body in the recipient's language, else the installation's, else the built-in words."""
     languages = [to.language, settings.DEFAULT_LANGUAGE]
     own = OWN_WORDS.objects(MessageTemplate, _own_words, rule, channel.value, *languages)
     words = sorted(own, key=lambda template: languages.index(template.language))
     text: MessageTemplate | texts.Text = words[0] if words else texts.TEXTS[rule]
-    given = {"contact_name": to.name, **context}
-    values = {name: given.get(name, "") for name in texts.names_of(rule)}
+    language = words[0].language if words else texts.BUILT_IN_LANGUAGE
+    given: dict[str, texts.Value] = {"contact_name": to.name, **context}
+    values = {name: texts.in_language(given.get(name, ""), language) for name in texts.names_of(rule)}
     return one_line(texts.fill(text.subject, values))[:SUBJECT_LENGTH], texts.fill(text.body, values)
 
 

@@ -27,7 +27,7 @@ def test_a_sign_up_is_mailed_a_link_that_no_table_knows(api: APIClient, outbox: 
     (mail,) = mails_in(outbox)
     assert mail["To"] == "jane@example.com"
     assert mail["Subject"] == "Please confirm your e-mail address"
-    assert "Hello Jane Doe," in mail.get_content()
+    assert "Jane" not in mail.as_string().replace("jane@example.com", "")
     link = link_in(mail)
     assert link.startswith("https://clinic.example.com/account/confirm?token=")
     row = AccountMail.objects.values().get()
@@ -36,8 +36,8 @@ def test_a_sign_up_is_mailed_a_link_that_no_table_knows(api: APIClient, outbox: 
 
 
 def test_a_name_is_text_in_the_mail_whatever_it_holds(outbox: Path) -> None:
-    user = make_user(name="{{ link }} <b>O'Neil & Sons</b>", email_confirmed_at=None)
-    plan_mail(user=user, kind=MailKind.CONFIRM_EMAIL)
+    user = make_user(name="{{ link }} <b>O'Neil & Sons</b>")
+    plan_mail(user=user, kind=MailKind.RESET_PASSWORD)
     deliver_account_mail()
     assert "Hello {{ link }} <b>O'Neil & Sons</b>," in mails_in(outbox)[0].get_content()
 

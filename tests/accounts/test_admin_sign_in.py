@@ -62,6 +62,36 @@ def test_a_session_ends_at_once(end: Callable[[User], None]) -> None:
     assert not is_in(browser)
 
 
+def back_to_the_role(user: User) -> None:
+    demote(user)
+    update_user(user=user, actor=None, role=Role.ADMIN)
+
+
+def reactivate(user: User) -> None:
+    deactivate(user)
+    update_user(user=user, actor=None, is_active=True)
+
+
+@pytest.mark.parametrize("end", [reactivate, back_to_the_role])
+def test_a_session_that_ended_stays_ended(end: Callable[[User], None]) -> None:
+    make_user("admin")
+    user = make_user("admin")
+    browser = sign_in(user.email)
+    end(user)
+    assert (is_in(browser), is_in(sign_in(user.email))) == (False, True)
+
+
+def test_a_session_that_ended_unseen_stays_ended_when_the_account_is_active_again() -> None:
+    """The browser asks while the account is off, and again afterwards."""
+    make_user("admin")
+    user = make_user("admin")
+    browser = sign_in(user.email)
+    deactivate(user)
+    assert not is_in(browser)
+    update_user(user=user, actor=None, is_active=True)
+    assert not is_in(browser)
+
+
 def test_a_sign_in_there_vouches_for_its_address_and_gives_no_tokens() -> None:
     user = make_user("admin")
     sign_in(user.email)

@@ -12,7 +12,7 @@ from accounts.models import AccountMail, User
 from accounts.tasks import deliver_account_mail
 from careops.core import clock
 from careops.core.models import Event
-from tests.factories.accounts import client_of, make_user
+from tests.factories.accounts import PASSWORD, client_of, make_user
 from tests.factories.links import mails_in, token_in
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def token(user: User, outbox: Path) -> str:
 
 
 def confirm(token: Any) -> Any:
-    return APIClient().post("/api/auth/email/confirm", {"token": token})
+    return APIClient().post("/api/auth/email/confirm", {"token": token, "password": PASSWORD})
 
 
 def test_the_link_confirms_the_address_and_says_so_in_an_event(user: User, token: str) -> None:

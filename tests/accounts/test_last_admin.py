@@ -4,11 +4,14 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from accounts.exceptions import LastAdmin
 from accounts.models import User
 from accounts.querysets import UserQuerySet
 from accounts.services.sign_ins import end_all
 from tests.core.threads import at_once
 from tests.factories.accounts import client_of, make_user
+from tests.factories.messaging import make_contact
+from tests.factories.office import office_of, page, said
 
 DEMOTE = {"role": "staff"}
 DEACTIVATE = {"is_active": False}
@@ -37,6 +40,36 @@ def test_the_last_admin_may_change_their_name() -> None:
     admin = make_user("admin")
     answer = client_of(admin).patch(f"/api/users/{admin.pk}", {"name": "New Name", "role": "admin"})
     assert (answer.status_code, answer.json()["name"]) == (200, "New Name")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("force", ["", "?force=true"])
+def test_erasing_their_contact_leaves_the_last_admin(force: str) -> None:
+    admin = make_user("admin", name="Ada Admin")
+    contact = make_contact(name="Ada Admin", user=admin)
+    answer = client_of(admin).delete(f"/api/contacts/{contact.pk}{force}")
+    assert (answer.status_code, answer.json()["code"]) == (409, "last_admin")
+    contact.refresh_from_db()
+    assert (contact.name, User.objects.get(pk=admin.pk).is_active) == ("Ada Admin", True)
+
+
+@pytest.mark.django_db
+def test_the_page_of_the_back_office_says_so_and_erases_nothing() -> None:
+    admin = make_user("admin", name="Ada Admin")
+    contact = make_contact(name="Ada Admin", user=admin)
+    browser = office_of(admin)
+    answer = browser.post(page(contact, "delete"), {"post": "yes", "force": "1"}, follow=True)
+    assert said(answer) == [LastAdmin.detail]
+    contact.refresh_from_db()
+    assert (contact.name, User.objects.get(pk=admin.pk).is_active) == ("Ada Admin", True)
+
+
+@pytest.mark.django_db
+def test_of_two_admins_one_may_be_erased() -> None:
+    admin, other = make_user("admin"), make_user("admin")
+    contact = make_contact(user=other)
+    assert client_of(admin).delete(f"/api/contacts/{contact.pk}").status_code == 204
+    assert not User.objects.get(pk=other.pk).is_active
 
 
 @pytest.fixture

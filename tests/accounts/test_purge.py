@@ -1,34 +1,59 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 
 from accounts.models import SignIn
 from accounts.tasks import purge_sign_ins
-from careops.core import clock
+from careops import schedules
+from careops.core import clock, queue
 from tests.factories.accounts import granted, make_user
+from tests.factories.office import office
 
 pytestmark = pytest.mark.django_db
 
 
-def left_after(days: int) -> int:
-    with time_machine.travel(clock.now() + timedelta(days=days), tick=False):
-        purge_sign_ins()
+@contextmanager
+def days_ago(days: float) -> Iterator[None]:
+    """What happens inside the block has happened that many days ago, by every clock."""
+    with time_machine.travel(clock.now() - timedelta(days=days), tick=False):
+        yield
+
+
+def left() -> int:
+    purge_sign_ins()
     return SignIn.objects.count()
 
 
-def test_a_sign_in_that_ran_out_is_kept_while_it_vouches_for_its_address() -> None:
-    granted(make_user())
-    assert (left_after(29), left_after(31)) == (1, 0)
+@pytest.mark.parametrize(("age", "count"), [(29, 1), (31, 0)])
+def test_a_sign_in_that_ran_out_is_kept_while_it_vouches_for_its_address(age: int, count: int) -> None:
+    with days_ago(age):
+        granted(make_user())
+    assert left() == count
 
 
-def test_a_sign_in_that_was_ended_is_kept_as_long() -> None:
-    granted(make_user())
-    SignIn.objects.all().end(why="signed_out")
-    assert (left_after(29), left_after(31)) == (1, 0)
+@pytest.mark.parametrize(("age", "count"), [(29, 1), (31, 0)])
+def test_a_sign_in_that_was_ended_is_kept_as_long(age: int, count: int) -> None:
+    with days_ago(age):
+        granted(make_user())
+        SignIn.objects.all().end(why="signed_out")
+    assert left() == count
 
 
 def test_a_sign_in_that_is_still_used_stays() -> None:
-    granted(make_user())
-    SignIn.objects.update(expires_at=clock.now() + timedelta(days=400))
-    assert left_after(365) == 1
+    with days_ago(365):
+        granted(make_user())
+    SignIn.objects.update(expires_at=clock.now() + timedelta(days=35))
+    assert left() == 1
+
+
+@pytest.mark.parametrize(("hours", "count"), [(11, 1), (13, 0)])
+def test_the_schedule_deletes_the_sessions_of_the_back_office_that_ran_out(hours: int, count: int) -> None:
+    (task,) = [every.task for every in schedules.SCHEDULES if every.name == "purge-sessions"]
+    with days_ago(hours / 24):
+        office("staff")
+    queue.run_task(task)
+    assert Session.objects.count() == count

@@ -25,6 +25,7 @@ def test_the_answer_to_a_sign_in_holds_the_user_and_both_tokens(api: APIClient) 
         "email": "ada@example.com",
         "role": "client",
         "email_confirmed": True,
+        "approved": True,
         "created_at": user.created_at.isoformat().replace("+00:00", "Z"),
     }
     assert with_token(body["token"]).get("/api/auth/me").json() == body["user"]

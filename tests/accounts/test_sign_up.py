@@ -32,6 +32,7 @@ def test_anyone_may_take_an_open_role(api: APIClient, path: str, role: str) -> N
         "email": "jane@example.com",
         "role": role,
         "email_confirmed": False,
+        "approved": True,
         "created_at": user.created_at.isoformat().replace("+00:00", "Z"),
     }
     assert with_token(body["token"]).get("/api/auth/me").json() == body["user"]
@@ -158,7 +159,6 @@ def test_an_address_belongs_to_one_account_in_any_case_of_letters(api: APIClient
         "Jane <jane@example.com>",
         "jane@exam\u212aple.com",
         "j\u0251ne@example.com",
-        "jane@b\u00fccher.example",
         "jane\u202e@example.com",
         "a" * 250 + "@example.com",
         ["jane@example.com"],

@@ -36,9 +36,9 @@ def test_professionals_see_professionals(people: dict[str, User]) -> None:
 @pytest.mark.parametrize("role", ["staff", "admin"])
 def test_the_back_office_sees_everybody_by_name(people: dict[str, User], role: str) -> None:
     assert names_for(people[role]) == [
-        "Left Long ago",
         "admin One",
         "client One",
+        "Left Long ago",
         "professional One",
         "staff One",
     ]
@@ -98,6 +98,7 @@ def test_an_account_is_read_by_admins_and_staff(people: dict[str, User]) -> None
             "email": "client@example.com",
             "role": "client",
             "email_confirmed": True,
+            "approved": True,
             "is_active": True,
             "created_at": user.created_at.isoformat().replace("+00:00", "Z"),
         }

@@ -32,7 +32,7 @@ def of_seats(case: Case) -> set[int]:
         at: free_seat(busy(case), case.capacity, want(case).busy_span(instant(at)))
         for at in range(case.first, case.last)
     }
-    return {at for at, seat in ours.items() if seat != min(reference.free_seats(case, at), default=None)}
+    return {at for at, seat in ours.items() if seat != reference.seat(case, at)}
 
 
 def of_verdicts(case: Case, caller: str) -> set[int]:

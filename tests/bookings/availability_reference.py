@@ -58,16 +58,20 @@ def held(case: Case, at: int) -> range:
     return range(at - case.before, at + case.duration + case.after)
 
 
-def seat_is_taken(case: Case, seat: int, minute: int) -> bool:
-    return any(row[2] == seat and row[0] <= minute < row[1] for row in case.busy)
+def is_full(case: Case, minute: int) -> bool:
+    return len([row for row in case.busy if row[0] <= minute < row[1]]) >= case.capacity
 
 
-def free_seats(case: Case, at: int) -> list[int]:
-    return [
-        seat
-        for seat in range(case.capacity)
-        if not any(seat_is_taken(case, seat, minute) for minute in held(case, at))
-    ]
+def has_room(case: Case, at: int) -> bool:
+    return not any(is_full(case, minute) for minute in held(case, at))
+
+
+def seat(case: Case, at: int) -> int | None:
+    """The lowest number that no booking holds in any minute; None where there is no room."""
+    if not has_room(case, at):
+        return None
+    taken = {row[2] for row in case.busy for minute in held(case, at) if row[0] <= minute < row[1]}
+    return min(set(range(len(taken) + 1)) - taken)
 
 
 def refusals(case: Case, at: int, *, client: bool = True, staff: bool = False) -> Iterator[str]:
@@ -83,7 +87,7 @@ def refusals(case: Case, at: int, *, client: bool = True, staff: bool = False) -
         yield "outside_hours"
     if any(in_closure(case, minute) for minute in booking):
         yield "outside_hours"
-    if not free_seats(case, at):
+    if not has_room(case, at):
         yield "slot_taken"
 
 

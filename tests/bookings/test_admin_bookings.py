@@ -1,6 +1,6 @@
 """Booking, rescheduling and moving bookings in the back office."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from django.contrib.admin.models import LogEntry
 from bookings import services
 from bookings.enums import BookingStatus
 from bookings.models import Booking
+from careops.core import clock
 from careops.core.models import Event
 from messaging.models import Message
 from tests.factories.bookings import (
@@ -159,7 +160,7 @@ def test_a_booking_that_is_over_keeps_its_time() -> None:
     [("confirm", BookingStatus.CONFIRMED), ("complete", BookingStatus.COMPLETED), ("no-show", BookingStatus.NO_SHOW)],
 )  # fmt: skip
 def test_a_button_moves_a_booking(verb: str, status: BookingStatus) -> None:
-    booking = make_booking()
+    booking = make_booking(at=clock.now() - timedelta(hours=1))
     browser = office("staff")
     assert f"do/{verb}/" in browser.get(page(booking)).content.decode()
     browser.post(page(booking, f"do/{verb}"))

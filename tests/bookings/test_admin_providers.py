@@ -96,7 +96,9 @@ def test_somebody_who_is_no_professional_cannot_own_a_provider() -> None:
     assert set(errors(answer)) == {"user"}
     inactive = make_user(Role.PROFESSIONAL, is_active=False)
     answer = office("admin").post(page(Provider, "add/"), form(user=inactive.pk))
-    assert errors(answer) == {"user": ["That is not the id of an active professional."]}
+    assert errors(answer) == {
+        "user": ["That is not the id of an active professional whom the clinic has approved."]
+    }
 
 
 def test_parts_are_added_changed_and_taken_away_with_their_provider() -> None:

@@ -38,9 +38,33 @@ def test_a_confirmation_tells_time_and_place_by_the_clock_at_the_provider() -> N
     assert (message.automated, message.expires_at) == (True, at)
 
 
-def test_the_day_is_named_in_the_contacts_language() -> None:
-    make_booking(contact=make_contact(language="de"), at=datetime(2099, 1, 15, 15, tzinfo=UTC))
-    assert "Donnerstag, 15 Januar 2099" in Message.objects.get().subject
+def test_the_day_is_named_in_the_language_of_the_text() -> None:
+    at = datetime(2099, 1, 15, 15, tzinfo=UTC)
+    make_booking(contact=make_contact(language="de"), at=at)
+    MessageTemplate.objects.create(
+        key="booking_confirmation", language="de", subject="Ihr Termin am {date}", body="{date}"
+    )
+    make_booking(contact=make_contact(language="de"), at=at)
+
+    subjects = list(Message.objects.order_by("pk").values_list("subject", flat=True))
+    assert subjects == [
+        "Your booking on Thursday, 15 January 2099 at 15:00",
+        "Ihr Termin am Donnerstag, 15 Januar 2099",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("", "15:00 (UTC)"),
+        ("Africa/Abidjan", "15:00 (UTC)"),
+        ("Europe/Berlin", "15:00 (UTC; 16:00 in Europe/Berlin)"),
+        ("Asia/Tokyo", "15:00 (UTC; Friday, 16 January 2099, 00:00 in Asia/Tokyo)"),
+    ],
+)
+def test_the_contacts_own_clock_is_added_where_it_shows_another_time(zone: str, said: str) -> None:
+    make_booking(contact=make_contact(time_zone=zone), at=datetime(2099, 1, 15, 15, tzinfo=UTC))
+    assert said in Message.objects.get().body
 
 
 def test_a_value_is_never_a_template() -> None:
@@ -66,7 +90,7 @@ def test_a_paused_contact_is_told_nothing() -> None:
 
 def test_a_cancelled_booking_withdraws_its_confirmation() -> None:
     services.cancel(booking=make_booking(), actor=None)
-    assert states() == [("booking_confirmation", "cancelled")]
+    assert states() == [("booking_confirmation", "cancelled"), ("booking_cancelled", "pending")]
 
 
 def test_each_new_time_is_told_once_and_the_old_one_withdrawn() -> None:
@@ -106,7 +130,7 @@ def _erased(booking: Booking) -> None:
     ("change", "expected"),
     [
         (_unchanged, [("booking_confirmation", "pending")]),
-        (_cancelled, []),
+        (_cancelled, [("booking_cancelled", "pending")]),
         (_moved, [("booking_rescheduled", "pending")]),
         (_erased, []),
     ],
@@ -135,7 +159,7 @@ def test_what_is_past_tells_nothing(past: timedelta) -> None:
 def test_every_handler_of_the_roofs_table_can_be_found() -> None:
     table = import_string("careops.automations.HANDLERS")
     ours = [path for paths in table.values() for path in paths if path.startswith("bookings.")]
-    assert [callable(import_string(path)) for path in ours] == [True] * 4
+    assert [callable(import_string(path)) for path in ours] == [True] * 18
 
 
 def test_a_contact_created_for_the_past_is_not_welcomed() -> None:

@@ -26,7 +26,7 @@ FALL = Case(
         (SUNDAY_CHANGE + 180, SUNDAY_CHANGE + 210, 0),
         (SUNDAY_CHANGE + 220, SUNDAY_CHANGE + 250, 1),
         (SUNDAY_CHANGE + 300, SUNDAY_CHANGE + 400, 0),
-        (SUNDAY_CHANGE + 300, SUNDAY_CHANGE + 330, 1),
+        (SUNDAY_CHANGE + 300, SUNDAY_CHANGE + 330, 2),
     ),
     capacity=2,
     slot=10,
@@ -97,12 +97,9 @@ def _buffers_are_forgotten(case: Case, at: int) -> range:
     return range(at, at + case.duration)
 
 
-def _seats_may_be_changed_midway(case: Case, at: int) -> list[int]:
-    def taken(minute: int) -> int:
-        return len({row[2] for row in case.busy if row[0] <= minute < row[1]})
-
-    full = any(taken(minute) >= case.capacity for minute in reference.held(case, at))
-    return [] if full else [0]
+def _high_seats_do_not_count(case: Case, minute: int) -> bool:
+    held = {row[2] for row in case.busy if row[0] <= minute < row[1]}
+    return held >= set(range(case.capacity))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +112,7 @@ def _seats_may_be_changed_midway(case: Case, at: int) -> list[int]:
         ("in_closure", _closure_ends_a_minute_late, differences.of_slots),
         ("held", _buffers_are_forgotten, differences.of_slots),
         ("held", _buffers_are_forgotten, differences.of_seats),
-        ("free_seats", _seats_may_be_changed_midway, differences.of_slots),
+        ("is_full", _high_seats_do_not_count, differences.of_slots),
     ],
 )
 def test_a_broken_rule_is_noticed(

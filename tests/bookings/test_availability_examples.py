@@ -157,22 +157,24 @@ def test_a_booking_may_fill_the_gap_between_two_exactly() -> None:
     assert starts(provider(NINE_TO_TEN, slot_minutes=5), HALF_HOUR, around) == ["09:00"]
 
 
-def test_one_seat_must_be_free_throughout() -> None:
+def test_bookings_are_counted_at_each_instant_and_not_by_seat_number() -> None:
     relay = (
         Busy(start=utc("2026-01-05T09:00"), end=utc("2026-01-05T09:15"), seat=0),
         Busy(start=utc("2026-01-05T09:15"), end=utc("2026-01-05T09:30"), seat=1),
     )
 
-    assert starts(provider(NINE_TO_TEN, capacity=2), HALF_HOUR, relay) == ["09:30"]
-    assert free_seat(relay, 2, span("2026-01-05T09:00", "2026-01-05T09:30")) is None
+    assert starts(provider(NINE_TO_TEN, capacity=2), HALF_HOUR, relay) == ["09:00", "09:30"]
+    assert free_seat(relay, 1, span("2026-01-05T09:00", "2026-01-05T09:30")) is None
+    assert free_seat(relay, 2, span("2026-01-05T09:00", "2026-01-05T09:30")) == 2
     assert free_seat(relay, 3, span("2026-01-05T09:00", "2026-01-05T09:30")) == 2
     assert free_seat(relay, 2, span("2026-01-05T09:15", "2026-01-05T09:30")) == 0
 
 
-def test_a_seat_beyond_the_capacity_takes_nobody_elses_place() -> None:
-    beyond = (Busy(start=utc("2026-01-05T09:00"), end=utc("2026-01-05T10:00"), seat=1),)
+def test_a_booking_counts_whatever_its_seat_number() -> None:
+    beyond = (Busy(start=utc("2026-01-05T09:00"), end=utc("2026-01-05T09:30"), seat=1),)
 
-    assert starts(provider(NINE_TO_TEN), HALF_HOUR, beyond) == ["09:00", "09:30"]
+    assert starts(provider(NINE_TO_TEN), HALF_HOUR, beyond) == ["09:30"]
+    assert starts(provider(NINE_TO_TEN, capacity=2), HALF_HOUR, beyond) == ["09:00", "09:30"]
 
 
 def test_a_closure_or_a_hold_without_length_takes_nothing() -> None:
@@ -226,7 +228,7 @@ def test_explaining_refers_to_the_rows_that_decided() -> None:
         ("too_far", "too_far", True, ()),
         ("opening_hours", "outside_hours", True, (7,)),
         ("closure", "outside_hours", False, (3,)),
-        ("seat", "slot_taken", False, (21,)),
+        ("seat", "slot_taken", False, (21, 23)),
     ]
 
 

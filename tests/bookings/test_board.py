@@ -115,6 +115,16 @@ def test_a_booking_that_somebody_else_changed_is_not_moved(clinic: Provider) -> 
     assert (late.status_code, late.json()["code"]) == (412, "precondition_failed")
 
 
+def test_the_dialog_names_who_changed_a_field_last(clinic: Provider) -> None:
+    booking = make_booking(clinic, at=NOW + timedelta(hours=2))
+    desk, ada = office(Role.STAFF), office_of(make_user(Role.STAFF, name="Ada Berg"))
+    send(ada, "patch", f"/bookings/{booking.pk}", notes="Wheelchair")
+
+    told = desk.get(f"{API}/bookings/{booking.pk}/changed-by?fields=notes").json()
+    assert told["who"].startswith("Ada Berg on ")
+    assert desk.get(f"{API}/bookings/999999/changed-by").status_code == 404
+
+
 def by_session(user: User) -> Client:
     """A browser that has to show the CSRF token, as a real one has."""
     browser = Client(enforce_csrf_checks=True)

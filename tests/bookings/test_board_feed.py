@@ -9,6 +9,7 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
 
 from accounts.enums import Role
 from bookings import services
@@ -89,6 +90,7 @@ def test_a_column_is_drawn_by_the_clock_at_its_provider(desk: Client) -> None:
         {
             "id": booking.pk, "provider_id": provider.pk, "who": "Ada Example", "what": "Cut", "status": "pending",
             "scheduled_at": "2027-03-10T15:00:00Z", "start": "2027-03-10T10:00", "end": "2027-03-10T10:30",
+            "too_early": ["no_show"], "undo": False,
         }
     ]  # fmt: skip
 
@@ -153,8 +155,29 @@ def test_the_feed_takes_as_many_statements_for_three_as_for_one(desk: Client, ro
     with CaptureQueriesContext(connection) as queries:
         found = ask(desk)
     assert (len(found["providers"]), len(found["bookings"])) == (rows, rows * rows)
-    # The session, its user, the newest events, providers, bookings, closures, hours, services.
-    assert len(queries) == 8
+    # The session, its user, the newest events, providers, bookings, their last changes, closures, hours, services.
+    assert len(queries) == 9
+
+
+def test_an_undo_is_offered_only_where_the_last_change_can_be_taken_back(
+    desk: Client, staff: APIClient
+) -> None:
+    booking = make_booking(at=NOW + timedelta(hours=2))
+
+    def offered() -> bool:
+        (shown,) = ask(desk)["bookings"]
+        return bool(shown["undo"])
+
+    url = f"/api/bookings/{booking.pk}"
+    for path, body, expected in (
+        ("", {"notes": "Brings a friend"}, False),
+        ("", {"status": "confirmed"}, True),
+        ("", {"notes": "Brings two friends"}, True),
+        ("/undo", {}, False),
+    ):
+        send = staff.post if path else staff.patch
+        assert send(url + path, body, format="json").status_code == 200
+        assert offered() is expected, (path, body)
 
 
 def again(desk: Client, tag: str) -> Any:

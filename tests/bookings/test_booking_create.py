@@ -66,7 +66,7 @@ def test_a_contact_is_found_by_phone_when_the_email_is_new(staff: APIClient) -> 
         ({"client_name": "Ada"}, "client_email", "required"),
         ({"client_email": "ada@example.com"}, "client_name", "invalid_name"),
         ({"client_name": "Ada", "client_email": "nonsense"}, "client_email", "invalid_email"),
-        ({"client_name": "Ada", "client_phone": "12"}, "client_phone", "invalid_phone"),
+        ({"client_name": "Ada", "client_phone": "+12"}, "client_phone", "invalid_phone"),
         (
             {"client_name": "x\r\nBcc: all@example.com", "client_email": "a@example.com"},
             "client_name",

@@ -99,7 +99,7 @@ def test_a_pause_of_automation_does_not_stop_what_a_person_orders(staff: APIClie
 
 
 def test_a_late_reminder_is_good_until_the_start(staff: APIClient) -> None:
-    at = datetime.now(UTC) + timedelta(minutes=10)
+    at = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=10)
     press(staff, make_booking(at=at))
     assert Message.objects.get(rule="booking_reminder").expires_at == at
 
@@ -124,3 +124,33 @@ def test_a_change_withdraws_the_reminder(staff: APIClient, change: str) -> None:
 def test_who_may_press(role: str, status: int) -> None:
     booking = make_booking(make_provider())
     assert [press(client_with(role), booking, button).status_code for button in BUTTONS] == [status] * 2
+
+
+def test_without_a_form_nobody_is_asked_to_fill_one_in(staff: APIClient, settings: Any) -> None:
+    settings.INTAKE_FORM_URL = ""
+    booking = make_booking()
+
+    answer = press(staff, booking, "send-form-reminder")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_form")
+    assert "INTAKE_FORM_URL" in answer.json()["detail"]
+    assert not Message.objects.filter(rule="form_reminder").exists()
+    assert press(staff, booking).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("setting", "shown"),
+    [
+        ("https://forms.example.com/intake", "https://forms.example.com/intake"),
+        ("https://forms.example.com/?b={booking_id}", "https://forms.example.com/?b=%d"),
+    ],
+)
+def test_the_mail_leads_to_the_form(staff: APIClient, settings: Any, setting: str, shown: str) -> None:
+    settings.INTAKE_FORM_URL = setting
+    booking = make_booking()
+
+    press(staff, booking, "send-form-reminder")
+
+    body = Message.objects.get(rule="form_reminder").body
+    assert shown.replace("%d", str(booking.pk)) in body.splitlines()
+    assert "answer this message" not in body

@@ -111,18 +111,6 @@ def test_buffers_stay_as_they_were_booked(staff: APIClient) -> None:
     assert booking.busy_until == tomorrow(16)
 
 
-@pytest.mark.parametrize(
-    "body", [{"scheduled_at": "2099-01-01T10:00:00Z"}, {"duration_minutes": 60}, {"service_id": 1}]
-)
-def test_time_and_status_at_once_are_refused(staff: APIClient, body: dict[str, Any]) -> None:
-    booking = make_booking()
-
-    answer = patch(staff, booking, status="confirmed", **body)
-
-    assert (answer.status_code, answer.json()["code"]) == (400, "status_and_time")
-    assert (booking.status, booking.version) == ("pending", 1)
-
-
 @pytest.mark.parametrize("status", ["completed", "no_show", "cancelled"])
 def test_what_is_over_stays_where_it_was(staff: APIClient, status: str) -> None:
     booking = make_booking()

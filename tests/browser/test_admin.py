@@ -111,7 +111,7 @@ def test_a_list_of_items_is_mended_and_imported(window: Desk, tmp_path: Path) ->
         if name == "bad.csv":
             expect(page.get_by_text("1 of 1 row is wrong")).to_be_visible()
             expect(page.get_by_role("listitem").filter(has_text="Line 2")).to_contain_text(
-                "quantity · 1.234: This can"
+                "quantity · 1.234: This is 1234 with a decimal comma"
             )
             expect(page.get_by_role("button", name="Import")).to_have_count(0)
 

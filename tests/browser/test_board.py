@@ -135,9 +135,8 @@ def is_told_that_somebody_else_was_quicker(board: Board) -> None:
     expect(dialog).to_contain_text("Pending")
     moved_by_another("12:00")
     dialog.get_by_role("button", name="Confirm", exact=True).click()
-    expect(dialog.get_by_role("alert")).to_have_text(
-        "Somebody else has just changed it. This is how it is now."
-    )
+    expect(dialog.get_by_role("alert")).to_contain_text("11:30 → start:")
+    expect(dialog.get_by_role("alert")).to_contain_text("12:00. What you entered is still here.")
     expect(dialog).to_contain_text("12:00–13:00")
     dialog.get_by_role("button", name="Close").click()
     expect(board.visit("Ada Example")).to_contain_text("12:00–13:00", timeout=SOON)
@@ -146,7 +145,7 @@ def is_told_that_somebody_else_was_quicker(board: Board) -> None:
     board.page.mouse.move(*board.point("13:15"), steps=4)
     moved_by_another("11:30")
     board.page.mouse.up()
-    expect(board.said).to_contain_text("Ada Example: somebody else has just changed it.")
+    expect(board.said).to_contain_text("has just changed it to 11:30–12:30. Your entry was")
     expect(board.visit("Ada Example")).to_contain_text("11:30–12:30", timeout=SOON)
     assert place_of("Ada Example") == (at("11:30"), 60, BookingStatus.PENDING)
 

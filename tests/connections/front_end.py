@@ -40,6 +40,10 @@ class FrontEnd:
         }
         return self.sends("POST", path, status, {**body, **numbers})
 
+    def asked(self, connection: dict[str, Any]) -> bool:
+        """Whether it shows the connection as one that its own user has asked for: it compares the ids as texts."""
+        return str(connection["initiated_by"]) == str(self.user["id"])
+
     def deletes(self, path: str, status: int = 200) -> Any:
         return self.sends("DELETE", path, status)
 
@@ -48,7 +52,7 @@ class FrontEnd:
         answer = self._asks(method, path, body)
         problem = answer.json()
         assert answer.status_code >= 400, problem
-        assert problem["error"] == problem["detail"] != ""
+        assert problem["error"] == problem["message"] == problem["detail"] != ""
         return answer.status_code, problem["code"]
 
     def sends(self, method: str, path: str, status: int, body: dict[str, Any] | None = None) -> Any:

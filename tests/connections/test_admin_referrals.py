@@ -11,7 +11,7 @@ from accounts.enums import Role
 from connections.models import Notice, Referral, ReferralFile
 from tests.connections.referrals import Scene, upload
 from tests.factories.accounts import client_of
-from tests.factories.bookings import make_contact, tomorrow
+from tests.factories.bookings import has_begun, make_contact, tomorrow
 from tests.factories.office import errors, office, office_of, page, said
 from tests.factories.referrals import PDF, make_referral
 
@@ -89,6 +89,7 @@ def test_a_referral_is_accepted_booked_and_completed(desk: Client, scene: Scene)
     )  # fmt: skip
     assert page(booking) in desk.get(page(referral)).content.decode()
 
+    has_begun(booking)
     assert said(do(desk, referral, "complete", answer="Seen.")) == ["The referral is completed."]
     referral.refresh_from_db()
     booking.refresh_from_db()

@@ -38,7 +38,8 @@ def refer(api: APIClient, receiver: User, **whom: int) -> Any:
 
 def confirm(user: User) -> None:
     token = f"{user.pk}-{LINKS[MailKind.CONFIRM_EMAIL].make_token(user)}"
-    assert APIClient().post("/api/auth/email/confirm", {"token": token}).status_code == 200
+    body = {"token": token, "password": PASSWORD}
+    assert APIClient().post("/api/auth/email/confirm", body).status_code == 200
 
 
 def test_naming_ones_own_client_and_somebody_elses_contact_tells_nothing_of_the_contact(scene: Scene) -> None:

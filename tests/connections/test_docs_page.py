@@ -18,7 +18,7 @@ EXAMPLE = re.compile(
     r"^```\n(client|professional): ([A-Z]+) (\S+)\n(?:(\{.*?\})\n)?(\d{3}) (\{.*?\})\n```$",
     re.MULTILINE | re.DOTALL,
 )
-NOT_ALIKE = {"id", "created_at", "requested_at", "invited_at"}
+NOT_ALIKE = {"id", "initiated_by", "created_at", "requested_at", "invited_at"}
 IN_BODY: dict[str, Any] = {"connection_id": Connection, "activity_id": Activity, "invite_id": ActivityInvite}
 
 

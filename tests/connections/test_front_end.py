@@ -41,9 +41,12 @@ def test_a_client_asks_a_professional_and_they_work_together_until_they_part(ope
     asked = carl.posts("connection/request-pro", 201, professional_id=ada.user["id"])
     connection = asked["connection"]
     assert asked["message"] == "Your request is sent."
-    assert {name: connection[name] for name in ("professional", "client", "status", "initiated_by")} == {
-        "professional": person(ada), "client": person(carl), "status": "pending", "initiated_by": "client",
+    names = ("professional", "client", "status", "initiated_by", "initiated_by_role")
+    assert {name: connection[name] for name in names} == {
+        "professional": person(ada), "client": person(carl), "status": "pending",
+        "initiated_by": carl.user["id"], "initiated_by_role": "client",
     }  # fmt: skip
+    assert (carl.asked(connection), ada.asked(connection)) == (True, False)
     assert carl.reads("connection/list") == ada.reads("connection/list") == [connection]
 
     answered = ada.posts("connection/respond", connection_id=connection["id"], action="accept")
@@ -86,7 +89,8 @@ def test_a_professional_invites_a_client_who_has_an_account(opens: Opens) -> Non
         hidden,
     ]
     (found,) = carl.reads("connection/list")
-    assert (found["client"], found["initiated_by"]) == (person(carl), "professional")
+    assert (found["client"], found["initiated_by_role"]) == (person(carl), "professional")
+    assert (ada.asked(found), carl.asked(found), ada.asked(invited["connection"])) == (True, False, True)
 
     hand_over_invitations()
     assert told(carl) == ["connection_requested"]
@@ -103,7 +107,7 @@ def test_a_professional_invites_somebody_who_signs_up_then(opens: Opens) -> None
     carl = opens().signs_up("Carl Dune", "carl@example.com", "client")
     (found,) = carl.reads("connection/list")
     assert (found["status"], found["initiated_by"], found["professional"]) == (
-        "pending", "professional", person(ada),
+        "pending", ada.user["id"], person(ada),
     )  # fmt: skip
     carl.posts("connection/respond", connection_id=found["id"], action="reject")
     (seen,) = ada.reads("connection/list")
@@ -122,3 +126,31 @@ def test_signing_in_again_goes_on_where_one_was(opens: Opens) -> None:
     again = opens().logs_in("carl@example.com")
     assert again.user["role"] == "client"
     assert again.reads("connection/list") == carl.reads("connection/list") != []
+
+
+def test_a_refusal_is_shown_in_its_own_words(opens: Opens) -> None:
+    """The toast shows ``message``; without it, it says only that something failed."""
+    tab = opens()
+    answer = tab.sends("POST", "auth/login", 401, {"email": "nobody@example.com", "password": "wrong"})
+    assert answer["message"] == answer["detail"] == "The e-mail address or the password is wrong."
+
+
+def test_who_asked_last_asked(opens: Opens) -> None:
+    """A request that is made again belongs to the side that makes it again."""
+    ada = opens().signs_up("Ada Berg", "ada@example.com", "professional")
+    carl = opens().signs_up("Carl Dune", "carl@example.com", "client")
+    asked = carl.posts("connection/request-pro", 201, professional_id=ada.user["id"])["connection"]
+    ada.posts("connection/respond", connection_id=asked["id"], action="reject")
+    ada.posts("connection/invite-client", 201, client_email="carl@example.com")
+    hand_over_invitations()
+    (again,) = carl.reads("connection/list")
+    assert (ada.asked(again), carl.asked(again), again["initiated_by_role"]) == (True, False, "professional")
+
+
+@pytest.mark.parametrize("port", [3000, 5173, 8080])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_the_development_servers_of_the_usual_front_ends_may_call(host: str, port: int) -> None:
+    origin = f"http://{host}:{port}"
+    headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    answer = FrontEnd().browser.options("/api/auth/login", headers=headers)
+    assert answer["Access-Control-Allow-Origin"] == origin

@@ -51,7 +51,8 @@ def sign_up(email: str = ADDRESS, role: str = Role.CLIENT) -> User:
 
 def confirm(user: User) -> None:
     token = f"{user.pk}-{LINKS[MailKind.CONFIRM_EMAIL].make_token(user)}"
-    assert APIClient().post("/api/auth/email/confirm", {"token": token}).status_code == 200
+    body = {"token": token, "password": PASSWORD}
+    assert APIClient().post("/api/auth/email/confirm", body).status_code == 200
 
 
 def shape(answer: Any) -> Any:

@@ -11,7 +11,7 @@ from connections.services.parties import SideGiven
 from messaging.services.contacts import link_account
 from tests.connections.referrals import Scene, appointment, url
 from tests.factories.accounts import make_user
-from tests.factories.bookings import make_contact, make_provider, tomorrow
+from tests.factories.bookings import has_begun, make_contact, make_provider, tomorrow
 from tests.factories.referrals import make_referral
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def test_each_side_is_told_what_the_other_did(scene: Scene) -> None:
     api = scene.api("receiver")
     api.patch(url(referral), {"status": "accepted"})
     api.post(url(referral, "/book"), appointment(scene.provider))
-    booking = scene.provider.bookings.get()
+    booking = has_begun(scene.provider.bookings.get())
     api.patch(f"/api/bookings/{booking.pk}", {"status": "completed"})
     assert told(scene) == (["accepted", "booked", "completed"], ["received"])
 

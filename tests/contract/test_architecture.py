@@ -19,7 +19,7 @@ from tests.services.processes import ROOT
 
 SOURCE = python(of=(*APPS, "scripts", "manage.py"))
 TESTS = python(of=("tests",))
-LONGEST_FILE, LONGEST_SETTINGS, LONGEST_FUNCTION, MEDIAN = 300, 400, 60, 80
+LONGEST_FILE, LONGEST_SETTINGS, LONGEST_FUNCTION, MEDIAN = 400, 400, 60, 80
 
 TOP_LEVEL = {
     *APPS, "manage.py", "requirements.txt", "tests", "README.md",
@@ -32,6 +32,8 @@ CATCHES_ALL = {
     "careops/core/events.py": "The event handlers: whatever one raises, the verb and the other handlers stand.",
     "careops/core/delivery.py": "The delivery of one row: a transport's fault must not stop the rows behind it.",
     "careops/core/queue.py": "The task: the queue would store the exception's text, which may hold personal data.",
+    "careops/server/application.py": "The web server: a handler that fails is one answer, the other requests go on.",
+    "careops/server/threads.py": "The thread of a request: what it raises is raised where the request waits.",
     "careops/core/mail.py": "Cleans up and raises on: a thread that outlives any failed start would hold its timer.",
 }
 # Words of the domain. The ground floor serves every app above it and so may not know any of them.

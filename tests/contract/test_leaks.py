@@ -11,6 +11,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,12 +24,13 @@ from django_q.models import OrmQ, Schedule, Task
 from accounts.enums import Role
 from accounts.models import AccountMail, User
 from bookings.models import Service
+from careops.core import clock
 from careops.core.models import Alert, Counter, Event, HandlerRun, Heartbeat, IdempotencyRecord
 from inventory.models import Item
 from messaging.models import Contact, Message
 from tests.core.watching import eventually
 from tests.factories.accounts import make_user
-from tests.factories.bookings import make_provider, make_service
+from tests.factories.bookings import make_provider, make_service, tomorrow
 from tests.factories.inventory import make_item, make_recipe
 from tests.messaging.sink import Sink, running
 from tests.services.mailbox import sends_to, wait_until_delivered
@@ -56,6 +58,7 @@ def production(sink: Sink) -> dict[str, str]:
         **{key: secrets.token_urlsafe(64) for key in keys},
         ENVIRONMENT="production",
         ALLOWED_HOSTS="127.0.0.1",
+        PUBLIC_URL="https://careops.example.com",
         SECURE_SSL_REDIRECT="0",
         LOG_LEVEL="DEBUG",
         DASHBOARD_CACHE_SECONDS="0",
@@ -100,7 +103,7 @@ class Desk:
         booking = {
             "provider_id": service.provider_id,
             "service_id": service.pk,
-            "scheduled_at": "2027-01-15T10:00:00",
+            "scheduled_at": tomorrow(10).isoformat(),
         }
         booking |= {"client_name": "Marmalade Bergamot", "client_email": "marmalade@example.com"}
         booking |= {"client_phone": "+15550142858", "notes": "afraid of obsidian"}
@@ -109,7 +112,9 @@ class Desk:
         return f"bookings/{made['id']}"
 
     def treat(self, booking: str) -> None:
-        """Confirm the booking and complete it, which uses stock up."""
+        """Confirm the booking and complete it once it has begun, which uses stock up."""
+        begun = (clock.now() - timedelta(minutes=5)).replace(second=0, microsecond=0)
+        self.do("PATCH", booking, 200, {"scheduled_at": begun.isoformat()})
         for status in ("confirmed", "completed"):
             assert self.do("PATCH", booking, 200, {"status": status})["status"] == status
 

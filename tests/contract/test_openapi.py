@@ -78,6 +78,7 @@ def check(case: Any, response: Any) -> None:
         assert response.headers["content-type"] == ["application/problem+json"]
         assert problem["request_id"] == response.headers["x-request-id"][0]
         assert (problem["status"], problem["error"]) == (response.status_code, problem["detail"])
+        assert problem["message"] == problem["detail"]
         assert problem["code"].replace("_", "").isalnum()
     case.validate_response(response, checks=CHECKS)
 

@@ -57,9 +57,9 @@ class World:
         return client_of(self.users[who]) if who in self.users else APIClient()
 
 
-def make_world() -> World:
+def make_world(**client_fields: Any) -> World:
     """The client's booking at the professional's provider, and what belongs to them."""
-    client, contact = make_client()
+    client, contact = make_client(**client_fields)
     professional = make_user(Role.PROFESSIONAL)
     provider = make_provider(user=professional, capacity=3)
     hours = open_hours(provider, "00:00", "24:00")
@@ -185,6 +185,7 @@ def _booking(world: World) -> dict[str, Any]:
 ON_ANOTHER: dict[Operation, Callable[[World], int]] = {
     Operation("referrals/{id}/book", "POST"): lambda world: world.ids["accepted"],
     Operation("bookings/{id}/reopen", "POST"): lambda world: world.ended.pk,
+    Operation("bookings/{id}/undo", "POST"): lambda world: world.ended.pk,
     Operation("providers/{id}", "DELETE"): lambda world: world.unbooked.pk,
 }
 QUERIES = {Operation("contacts/{id}", "DELETE"): "?force=true"}
@@ -208,6 +209,9 @@ BODIES: dict[Operation, Callable[[World], dict[str, Any]]] = {
         "password": NEW_PASSWORD,
     },
     Operation("auth/email/confirm", "POST"): lambda world: {
+        "token": _link(MailKind.CONFIRM_EMAIL, email_confirmed_at=None), "password": PASSWORD,
+    },
+    Operation("auth/email/not-me", "POST"): lambda world: {
         "token": _link(MailKind.CONFIRM_EMAIL, email_confirmed_at=None)
     },
     Operation("users/{id}", "PATCH"): lambda world: {"name": "Grace Example"},

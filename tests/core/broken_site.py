@@ -2,6 +2,6 @@
 
 from django.conf import settings
 
-from careops.wsgi import application as application  # sets Django up
+from careops.rsgi import application as application  # sets Django up
 
 settings.ROOT_URLCONF = "tests.core.routes"

@@ -40,6 +40,7 @@ def test_a_list_states_its_filters_its_search_its_order_and_its_pages(document: 
         "ordering": {"type": "string"},
         "limit": {"type": "integer", "default": 50, "minimum": 1, "maximum": 200},
         "offset": {"type": "integer"},
+        "skip": {"type": "integer"},
     }
     page = document["components"]["schemas"]["PaginatedNoticeReadList"]
     assert page["required"] == ["count", "next", "previous", "results"]
@@ -51,6 +52,7 @@ def test_a_list_by_cursor_states_that(document: Any) -> None:
         "ordering",
         "limit",
         "offset",
+        "skip",
         "cursor",
         "count",
     }

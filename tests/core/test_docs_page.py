@@ -14,6 +14,8 @@ def test_the_page_shows_the_operations_and_breaks_no_policy(page: Page, live_ser
     requested: list[str] = []
     page.on("request", lambda request: requested.append(request.url))
     page.goto(f"{live_server.url}/api/docs/")
+    page.get_by_text("/api/alerts").first.wait_for()
+    page.mouse.wheel(0, 3000)  # the page draws the operations that are in sight
     page.get_by_text("/api/health/ready").first.wait_for()
     assert page.title() == "CareOps API"
     assert complaints == []

@@ -7,6 +7,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import connection
 from django.db.models.functions import Now
@@ -18,11 +19,11 @@ from accounts.models import User
 from bookings.models import SEAT_RULE, Booking
 from careops.core.models import Alert
 from careops.invariants import INVARIANTS
-from messaging.models import Message
+from messaging.models import Contact, Message
 from tests.factories.accounts import make_user
 from tests.factories.bookings import make_booking, make_provider, tomorrow
 from tests.factories.inventory import make_item
-from tests.factories.messaging import make_message
+from tests.factories.messaging import make_contact, make_message
 from tests.races.conftest import no_rule as no_rule  # the database without the seat rule
 from tests.services.processes import ROOT
 
@@ -61,6 +62,12 @@ def test_a_sound_installation_exits_with_0() -> None:
     assert said.count("ok ") == len(INVARIANTS)
 
 
+def test_an_accepted_risk_is_printed_and_breaks_nothing(settings: Any) -> None:
+    settings.RISKS_TAKEN = {"no-mail": "Nobody receives mails."}
+    code, said = doctor()
+    assert (code, said.splitlines()[0]) == (0, "accepted no-mail: Nobody receives mails.")
+
+
 def _steal_lease() -> None:
     message = make_message()
     Message.objects.filter(pk=message.pk).update(
@@ -89,6 +96,10 @@ def _change_a_schedule() -> None:
     Schedule.objects.filter(name="tick").update(minutes=7)
 
 
+def _send_a_schedule_into_the_future() -> None:
+    Schedule.objects.filter(name="purge-sessions").update(next_run=timezone.now() + timedelta(days=400))
+
+
 def _drop_a_schedule() -> None:
     Schedule.objects.filter(name="tick").delete()
 
@@ -108,6 +119,7 @@ def _change_a_level() -> None:
         (_unapply, "migrations_are_applied"),
         (_change_a_schedule, "schedules_are_the_tables"),
         (_drop_a_schedule, "schedules_are_the_tables"),
+        (_send_a_schedule_into_the_future, "schedules_run_in_time"),
         (_change_a_level, "levels"),
     ],
 )
@@ -152,9 +164,14 @@ def test_a_doubly_held_seat_and_the_missing_rule_are_named() -> None:
 
     said = doctor()[1]
 
-    assert broken() == ["one_booking_per_seat", "seat_rule_stands"]
+    assert broken() == ["one_booking_per_seat", "no_more_bookings_than_seats", "seat_rule_stands"]
     assert f"booking {later.pk}: seat 0 of provider {booking.provider_id}" in said
     assert f"{SEAT_RULE} is missing" in said
+
+
+def test_a_clock_that_differs_from_the_databases_is_named() -> None:
+    with time_machine.travel(timezone.now() - timedelta(days=1)):
+        assert broken() == ["clocks_agree"]
 
 
 def test_of_many_the_first_are_shown() -> None:
@@ -179,3 +196,18 @@ def test_rules_have_names_of_their_own_and_say_what_they_are() -> None:
     names = [rule.__name__ for rule in INVARIANTS]
     assert len(set(names)) == len(names)
     assert [rule.__name__ for rule in INVARIANTS if not (rule.__doc__ or "").strip()] == []
+
+
+def test_a_folded_text_that_is_not_of_its_row_is_named() -> None:
+    """Control: the row is sound before a write passes the verbs by."""
+    contact = make_contact(name="Ada")
+    assert broken() == []
+    Contact.objects.filter(pk=contact.pk).update(name="Bea")
+    assert broken() == ["folded_texts_are_current"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="Only SQLite keeps the index by triggers.")
+def test_a_missing_trigger_of_a_search_is_named() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER contact_search_changed")
+    assert broken() == ["folded_texts_are_current"]

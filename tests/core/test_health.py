@@ -27,7 +27,15 @@ def ready(api: APIClient, db: None) -> Any:
     health._migrations_applied.cache_clear()
 
 
-WELL = {"database": "ok", "migrations": "ok", "cache": "ok", "worker": "ok", "queue": "ok", "outbox": "ok"}
+WELL = {
+    "database": "ok",
+    "migrations": "ok",
+    "cache": "ok",
+    "worker": "ok",
+    "queue": "ok",
+    "outbox": "ok",
+    "settings": "ok",
+}
 
 
 def test_health_asks_nobody(api: APIClient) -> None:
@@ -39,6 +47,12 @@ def test_health_asks_nobody(api: APIClient) -> None:
 def test_all_is_well_while_the_worker_beats(ready: Any) -> None:
     queue.beat()
     assert ready() == (200, {"status": "ok", "checks": WELL})
+
+
+def test_an_accepted_risk_is_told_and_is_no_fault(ready: Any, settings: Any) -> None:
+    queue.beat()
+    settings.RISKS_TAKEN = {"no-mail": "Nobody receives mails."}
+    assert ready() == (200, {"status": "ok", "checks": {**WELL, "settings": "accepted"}})
 
 
 def test_a_worker_that_never_beat_is_missing(ready: Any) -> None:
@@ -87,7 +101,7 @@ def test_without_a_database_the_rest_is_unknown(ready: Any, monkeypatch: pytest.
     with monkeypatch.context() as patch:
         patch.setattr(connection, "cursor", gone)
         answer = ready()
-    unknown = dict.fromkeys(WELL, "unknown") | {"database": "unavailable", "cache": "ok"}
+    unknown = dict.fromkeys(WELL, "unknown") | {"database": "unavailable", "cache": "ok", "settings": "ok"}
     assert answer == (503, {"status": "unavailable", "checks": unknown})
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from rest_framework.test import APIClient
 
+from careops.core.idempotency import keyed_hash
 from careops.core.models import Alert, IdempotencyRecord
 from tests.core.threads import at_once, impatiently
 
@@ -28,7 +29,7 @@ def test_twenty_twins_make_one_object_and_replay_it() -> None:
 def test_a_twin_that_waits_too_long_is_told_that_the_first_is_at_work() -> None:
     with transaction.atomic():
         IdempotencyRecord.objects.create(
-            user_id=0, method="POST", path="/api/notices", key="key-1", request_hash="x",
+            user_id=0, method="POST", path="/api/notices", key_hash=keyed_hash(b"key-1"), request_hash="x",
             token="00000000-0000-0000-0000-000000000001",
         )  # fmt: skip
         (answer,) = at_once(lambda: impatiently(lambda: post("key-1")))

@@ -42,6 +42,7 @@ def test_an_unknown_route_is_a_problem_document(api: APIClient, settings: Any, d
             "detail": "There is nothing here.",
             "code": "not_found",
             "error": "There is nothing here.",
+            "message": "There is nothing here.",
             "request_id": "desk-0003",
         },
     )
@@ -73,6 +74,7 @@ def test_a_fault_of_ours_tells_the_caller_nothing(api: APIClient, settings: Any,
             "detail": PHRASE,
             "code": "internal",
             "error": PHRASE,
+            "message": PHRASE,
             "request_id": "desk-0005",
         },
     )
@@ -147,6 +149,7 @@ def test_a_refusal_carries_its_code_and_its_extra_members() -> None:
         "detail": "Somebody lives there.",
         "code": "house_taken",
         "error": "Somebody lives there.",
+        "message": "Somebody lives there.",
         "house_id": 7,
     }
 

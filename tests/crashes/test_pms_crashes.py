@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import groupby
 
 import pytest
 from django.db.models.functions import Now
@@ -90,7 +91,8 @@ def test_no_appointment_is_made_twice_whenever_the_worker_dies(
 
     eventually(done, "the appointment is known to be made", seconds=60)
     assert len(sikka.ledger.of("appointment")) == 1
-    assert [entry["outcome"] for entry in row.history] == [
+    # A lost one is searched twice before it is sent again: how often it waits in a row is the pace of the worker.
+    assert [outcome for outcome, _ in groupby(entry["outcome"] for entry in row.history)] == [
         "pending", "unknown", "pending", "unknown", "submitted", "completed",
     ]  # fmt: skip
     assert invariants.broken() == {}

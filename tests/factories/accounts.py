@@ -20,13 +20,14 @@ _numbers = count(1)
 
 
 def make_user(role: str = Role.CLIENT, **fields: Any) -> User:
-    """A user with a confirmed address; ``fields`` replace what is invented."""
+    """A user with a confirmed address, approved where that counts; ``fields`` replace what is invented."""
     n = next(_numbers)
     invented = {
         "email": f"person{n}@example.com",
         "name": f"Person {n}",
         "role": role,
         "email_confirmed_at": clock.now(),
+        "approved_at": clock.now() if role == Role.PROFESSIONAL else None,
         "password": _hashed(settings.PASSWORD_HASHERS[0]),
     }
     return User.objects.create(**{**invented, **fields})

@@ -11,15 +11,9 @@ from bookings.models import Booking, Closure, OpeningHours, Provider, Service
 from careops.core import clock
 from messaging.models import Contact
 from tests.factories.accounts import make_user
+from tests.factories.messaging import make_contact as make_contact
 
 _numbers = count(1)
-
-
-def make_contact(**fields: Any) -> Contact:
-    """A contact with an e-mail address and a phone number."""
-    n = next(_numbers)
-    invented = {"name": f"Contact {n}", "email": f"contact{n}@example.com", "phone": f"+1555{n:07}"}
-    return Contact.objects.create(**{**invented, **fields})
 
 
 def make_client(**fields: Any) -> tuple[User, Contact]:
@@ -61,6 +55,15 @@ def make_booking(
     provider = provider or make_provider()
     contact = contact or make_contact()
     return services.book(provider_id=provider.pk, who=contact.pk, at=at or tomorrow(), actor=None, **asked)
+
+
+def has_begun(booking: Booking, *, minutes_ago: int = 5) -> Booking:
+    """The booking as if it had begun that long ago, so that people may say who came."""
+    earlier = booking.scheduled_at - (clock.now() - timedelta(minutes=minutes_ago))
+    for name in ("scheduled_at", "ends_at", "busy_from", "busy_until"):
+        setattr(booking, name, getattr(booking, name) - earlier)
+    booking.save(update_fields=["scheduled_at", "ends_at", "busy_from", "busy_until"])
+    return booking
 
 
 def tomorrow(hour: int = 12, minute: int = 0, *, days: int = 1) -> datetime:

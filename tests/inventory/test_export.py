@@ -1,6 +1,7 @@
 """Items as files: nothing in them is a formula for any program, and reading them back changes nothing."""
 
 import csv
+import re
 from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any
@@ -30,6 +31,17 @@ FORMULAS = [
     "''=1",
     "=cmd|' /C calc'!A0",
 ]
+# A program that splits at another sign than the file's own sees a formula in these.
+SPLIT = {
+    "a;=1+1;b": "a;'=1+1;b",
+    "a,+1": "a,'+1",
+    "a|@SUM(A1)": "a|'@SUM(A1)",
+    'a;"=1"': 'a;\'"=1"',
+    "a; -1": "a;' -1",
+    "a;;=1": "a;;'=1",
+    "a;'=1": "a;''=1",
+    "=1;=1": "'=1;'=1",
+}
 HARMLESS = [
     "Gloves",
     "'quoted",
@@ -87,6 +99,24 @@ def test_what_begins_a_formula_is_marked_and_nothing_else(write: Any) -> None:
     assert {row[2] for row in found} == {"'+"}
 
 
+@pytest.mark.parametrize("write", [as_csv, as_xlsx])
+def test_no_part_behind_a_separator_begins_a_formula(write: Any) -> None:
+    made = [Item(sku=f"A{n}", name=text, supplier_note=text) for n, text in enumerate(SPLIT)]
+
+    found = cells(write(*made))[1:]
+
+    assert [row[1] for row in found] == list(SPLIT.values())
+    assert [row.values["supplier_note"] for row in read(write(*made))] == list(SPLIT)
+
+
+@pytest.mark.parametrize("between", [";", "\t", "|"])
+def test_a_program_that_splits_elsewhere_sees_no_formula(between: str) -> None:
+    made = Item(sku="A", name=f"a{between}=1{between} =1{between}+1\n-1", supplier_note='x;"=1";@A')
+
+    for part in re.split(f"[{between}\n\r,]", as_csv(made).decode("utf-8-sig")):
+        assert not part.strip(' "').startswith(("=", "+", "-", "@")), part
+
+
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n"])
 def test_no_cell_begins_with_a_sign_of_a_formula(sign: str) -> None:
     """Also where a row was written past every rule."""
@@ -103,7 +133,7 @@ texts = st.text(
 )
 names = st.builds(
     lambda sign, text: f"{sign}{text}"[:20].strip() or "x",
-    st.sampled_from(["", "=", "'", "''+", "#", "_x41_"]),
+    st.sampled_from(["", "=", "'", "''+", "#", "_x41_", "_x0041_", ";=", "a,'-", 'a|"+']),
     texts,
 )
 amounts = st.decimals(0, Decimal("9999999999.999"), places=3)

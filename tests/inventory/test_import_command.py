@@ -107,7 +107,7 @@ def test_a_terminal_sees_how_far_it_is(file: Path) -> None:
 @pytest.mark.parametrize(("content", "words", "sentence"), [
     (None, (), r"list\.csv: No such file or directory\.$"),
     (b"%PDF", (), r"^This is a PDF\."),
-    (b"sku,colour\n", (), r"^There is no column colour\."),
+    (b"sku,colour\n", (), r"^The column “colour” is not known\."),
     (b"sku\nA,\"x\n", (), r"^Line 2: a quote is not closed"),
     (b"sku\nA\n", ("--as", "nobody@example.com"), r"^--as names nobody who may make and change items\.$"),
     (b"sku\nA\n", ("--as", "staff@example.com"), r"^--as names nobody who may make and change items\.$"),

@@ -1,12 +1,13 @@
 """CSV files as programs really write them: understood, or refused in a sentence."""
 
 import gzip
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 
 import pytest
 
-from inventory.exceptions import FileRefused
+from careops.core.lists import Choices, FileRefused
 from inventory.transfer import open_table, rows
 from tests.inventory.lists import csv_of, mistakes, read, values
 
@@ -94,12 +95,13 @@ def test_what_is_no_list_is_refused_in_a_sentence(content: bytes, begin: str) ->
 
 
 @pytest.mark.parametrize(("header", "said"), [
-    ("sku,name,colour", "There is no column colour. The columns are sku, name, unit, quantity, low_stock_threshold,"),
-    ("sku,nmae", "There is no column nmae. Is name meant?"),
-    ("sku,a,b", "There are no columns a, b."),
-    ("name,quantity", "The column sku is missing. The first row names the columns: sku, name,"),
-    ("sku,qty,Quantity,name,item", "These columns stand there more than once: name, quantity."),
-    ("GLV,Gloves,10", "There are no columns GLV, Gloves, 10."),
+    ("sku,name,colour", "The column “colour” is not known. Say what it is, or leave it out."),
+    ("sku,nmae", "The column “nmae” is not known."),
+    ("sku,a,b", "The column “a” is not known. Say what it is, or leave it out. The column “b” is not known."),
+    ("quantity,cost", "No column is a sku or a name. Row 1 was taken as the header: quantity, cost."),
+    ("sku,name,qty,Quantity", "“Quantity” and “qty” can both be quantity. Choose one of them."),
+    ("sku,name,name", "“name” and “name (2)” can both be name. Choose one of them."),
+    ("GLV,Gloves,10", "The column “GLV” is not known."),
 ])  # fmt: skip
 def test_headings(header: str, said: str) -> None:
     with pytest.raises(FileRefused) as refusal:
@@ -107,20 +109,24 @@ def test_headings(header: str, said: str) -> None:
     assert refusal.value.detail.startswith(said)
 
 
-TWO_WAYS = "This can be read in two ways. Write it without a mark, or with two decimals."
-POINT = "Write decimals behind a point, and thousands without a mark."
+def both(comma: str, point: str) -> str:
+    return f"This is {comma} with a decimal comma and {point} with a decimal point. Say which decimal mark the file has."
+
+
 NUMBER = "Enter a number, such as 12.5."
 
 
-@pytest.mark.parametrize(("delimiter", "written", "read_as"), [
-    (",", "1.234", D("1.234")), (",", "1,234", POINT), (",", "2,5", POINT), (",", ".5", D("0.5")), (",", "5.", D(5)),
-    (";", "1,234", D("1.234")), (";", "1.234", TWO_WAYS), (";", "0.234", D("0.234")), (";", "1.234,5", POINT),
-    ("\t", "1,234", TWO_WAYS), ("\t", "1.234", TWO_WAYS), ("\t", "12,50", D("12.5")), ("\t", "1234.5", D("1234.5")),
-    (",", "-1", "Enter 0 or more."), (",", "0", D(0)), (",", "1e3", NUMBER), (",", "٣", NUMBER), (",", "ten", NUMBER),
-    (",", "NaN", NUMBER), (",", "1" * 31, "The number is too long."), (",", "9999999999.999", D("9999999999.999")),
-    (",", "10000000000", "Ensure that there are no more than 10 digits before the decimal point."),
-    (",", "0.0001", "Ensure that there are no more than 3 decimal places."),
+@pytest.mark.parametrize(("written", "read_as"), [
+    ("1.234", both("1234", "1.234")), ("1,234", both("1.234", "1234")), ("2.500", both("2500", "2.500")),
+    ("2,5", D("2.5")), ("12,50", D("12.5")), ("1234.5", D("1234.5")), ("0.234", D("0.234")), ("0,234", D("0.234")),
+    ("1.234,5", D("1234.5")), ("1,234.5", D("1234.5")), ("1.234.567", D(1234567)), ("1234.500", D("1234.5")),
+    ("1 234,5", D("1234.5")), ("1'234.5", D("1234.5")), (".5", D("0.5")), ("5.", D(5)), ("7", D(7)), ("+2.5", D("2.5")),
+    ("-1", "Enter 0 or more."), ("0", D(0)), ("1e3", NUMBER), ("٣", NUMBER), ("ten", NUMBER), ("1.23.4", NUMBER),
+    ("NaN", NUMBER), ("1" * 31, "The number is too long."), ("9999999999.999", D("9999999999.999")),
+    ("10000000000", "Ensure that there are no more than 10 digits before the decimal point."),
+    ("0.0001", "Ensure that there are no more than 3 decimal places."),
 ])  # fmt: skip
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_numbers_where_there_is_one_way_to_read_them(delimiter: str, written: str, read_as: object) -> None:
     content = csv_of(delimiter.join(["sku", "quantity"]), delimiter.join(["A", f'"{written}"']))
 
@@ -129,6 +135,78 @@ def test_numbers_where_there_is_one_way_to_read_them(delimiter: str, written: st
     else:
         shown = written if len(written) < 40 else written[:40]
         assert mistakes(content) == [(2, "quantity", f"{shown}: {read_as}")]
+
+
+@pytest.mark.parametrize(("evidence", "first"), [
+    ("2,5", D(1234)), ("2.5", D("1.234")), ("1.234.567", D(1234)), ("1,234,567", D("1.234")), ("1.000,5", D(1234)),
+    ("7", None),
+])  # fmt: skip
+def test_another_number_of_the_file_shows_its_decimal_mark(evidence: str, first: Decimal | None) -> None:
+    for lines in (
+        ("sku;quantity;cost", "A;1.234;", f"B;{evidence};"),
+        ("sku;quantity;cost", "A;1.234;", f"B;;{evidence}"),
+    ):
+        rows = read(csv_of(*lines))
+        assert rows[0].values.get("quantity") == first
+        assert bool(rows[0].mistakes) is (first is None)
+
+
+def test_numbers_that_disagree_show_no_decimal_mark() -> None:
+    rows = read(csv_of("sku;quantity", "A;2,5", "B;2.5", "C;1.234"))
+
+    assert [row.values.get("quantity") for row in rows] == [D("2.5"), D("2.5"), None]
+    assert [mistake.sentence for mistake in rows[2].mistakes] == [f"1.234: {both('1234', '1.234')}"]
+
+
+@pytest.mark.parametrize(("mark", "found"), [
+    ("comma", [D(1234), D("2.5"), "2.5: This is no number with a decimal comma."]),
+    ("point", [D("1.234"), "2,5: This is no number with a decimal point.", D("2.5")]),
+])  # fmt: skip
+def test_a_person_chooses_the_decimal_mark(mark: str, found: list[object]) -> None:
+    content = BytesIO(csv_of("sku;quantity", "A;1.234", "B;2,5", "C;2.5"))
+
+    rows = list(open_table(content, Choices(decimal_mark=mark)))
+
+    assert [row.mistakes[0].sentence if row.mistakes else row.values["quantity"] for row in rows] == found
+
+
+@pytest.mark.parametrize(("written", "day", "said"), [
+    ("2027-06-30", date(2027, 6, 30), ""), ("30.6.2027", date(2027, 6, 30), ""), ("30/06/27", date(2027, 6, 30), ""),
+    ("06/30/2027", date(2027, 6, 30), ""), ("06/2027", date(2027, 6, 30), ""), ("2028-02", date(2028, 2, 29), ""),
+    ("03/04/2027", None, "This is 2027-04-03 with the day first and 2027-03-04 with the month first. Say which order the file has."),
+    ("05/05/2027", date(2027, 5, 5), ""), ("2027-02-30", None, "This day does not exist."),
+    ("soon", None, "Enter a day, such as 2027-12-31."),
+])  # fmt: skip
+def test_days_where_there_is_one_way_to_read_them(written: str, day: date | None, said: str) -> None:
+    (row,) = read(csv_of("sku,quantity,lot,expires_on", f"A,5,L1,{written}"))
+
+    assert row.expires_on == day
+    assert [mistake.sentence for mistake in row.mistakes] == ([f"{written}: {said}"] if said else [])
+
+
+def test_another_day_of_the_file_shows_the_order_of_day_and_month() -> None:
+    rows = read(csv_of("sku,quantity,lot,expires_on", "A,5,L1,03/04/2027", "B,5,L1,30/04/2027"))
+    chosen = open_table(
+        BytesIO(csv_of("sku,quantity,lot,expires_on", "A,5,L1,03/04/2027")), Choices(day_order="month-first")
+    )
+
+    assert [rows[0].expires_on, next(iter(chosen)).expires_on] == [date(2027, 4, 3), date(2027, 3, 4)]
+
+
+@pytest.mark.parametrize(("lines", "left_out", "kept"), [
+    (("sku,name,quantity", "A,Gauze,5", "Total,,5"), ["Line 3 was left out as a total: Total, 5."], ["A"]),
+    (("sku,name,quantity", "A,Gauze,5", ",Summe:,5"), ["Line 3 was left out as a total: Summe:, 5."], ["A"]),
+    (("sku,name,quantity", "A,Gauze,5", ",,5"), ["Line 3 was left out as a total: 5."], ["A"]),
+    (("sku,name,quantity", "TOTAL,Total toothpaste,5"), [], ["TOTAL"]),
+    (("sku,name,quantity", "A,Gauze,5", ",,5", "B,Tape,1"), [], ["A", "", "B"]),
+])  # fmt: skip
+def test_totals_are_left_out_with_a_word(
+    lines: tuple[str, ...], left_out: list[str], kept: list[str]
+) -> None:
+    table = open_table(BytesIO(csv_of(*lines)))
+
+    assert [row.sku for row in table] == kept
+    assert list(table.notes) == left_out
 
 
 def test_every_mistake_of_a_row_is_named_with_its_line_and_column() -> None:

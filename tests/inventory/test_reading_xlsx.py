@@ -8,7 +8,7 @@ from zipfile import ZIP_BZIP2, ZipFile
 import pytest
 from openpyxl import Workbook
 
-from inventory.exceptions import FileRefused
+from careops.core.lists import FileRefused
 from inventory.transfer import open_table
 from tests.inventory.lists import mistakes, read, repacked, values, xlsx_of
 
@@ -62,10 +62,9 @@ def test_formulas_faults_dates_and_numbers_out_of_place() -> None:
         (2, "name", "a formula: Paste what it comes to as a value."),
         (2, "quantity", "a formula: Paste what it comes to as a value."),
         (2, "cost", "an error of the workbook: Enter text or a number."),
-        (3, "name", "a date or a time: Enter text or a number."),
-        (3, "quantity", "a date or a time: Enter text or a number."),
+        (3, "quantity", "2026-01-02: This is a date. Enter a number."),
         (3, "cost", "a date or a time: Enter text or a number."),
-        (4, "quantity", "yes: Enter a number."),
+        (4, "quantity", "TRUE: Enter a number."),
         (4, "cost", f"1{'0' * 39}…: Ensure that there are no more than 10 digits in total."),
         (4, "is_active", "2: Enter yes or no."),
     ]
@@ -94,7 +93,9 @@ def test_the_first_sheet_that_is_seen_is_read_and_the_others_are_named() -> None
     assert list(open_table(BytesIO(xlsx_of(book=book))).notes) == []
 
     book.create_sheet("More")
-    assert list(open_table(BytesIO(xlsx_of(book=book))).notes) == ["Only the first sheet, “Stock”, was read."]
+    assert list(open_table(BytesIO(xlsx_of(book=book))).notes) == [
+        "The sheet “Stock” was read. Its header is in row 1."
+    ]
 
 
 def archive(**parts: bytes) -> bytes:
@@ -124,8 +125,8 @@ def with_password() -> bytes:
     (repacked(PLAIN, {}, compression=ZIP_BZIP2), NOT_READABLE),
     (archive(content=b"<office/>"), "This is an archive, but not an Excel workbook (.xlsx)."),
     (with_password(), "The workbook has a password."),
-    (xlsx_of(), "The first sheet of the workbook is empty."),
-    (xlsx_of(("sku", "=A2")), "There is no column a formula."),
+    (xlsx_of(), "The workbook has no sheet with cells."),
+    (xlsx_of(("sku", "=A2")), "The column “a formula” is not known."),
     (with_sheet('<row r="999999999"><c r="A999999999"><v>1</v></c></row>'), NOT_READABLE),
     (with_sheet(f'<row r="2"><c r="A2"><v>{"9" * 5000}</v></c></row>'), NOT_READABLE),
     (with_sheet('<row r="2"><c r="A2" t="s"><v>99</v></c></row>'), NOT_READABLE),

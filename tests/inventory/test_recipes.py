@@ -18,7 +18,7 @@ from inventory.exceptions import UnknownItem, UnknownRecipeService
 from inventory.models import StockMovement
 from inventory.services.recipes import listed
 from tests.factories.accounts import make_user
-from tests.factories.bookings import make_booking, make_provider, make_service
+from tests.factories.bookings import has_begun, make_booking, make_provider, make_service
 from tests.factories.inventory import make_item, make_lot, make_recipe, move
 from tests.inventory.alerts import alerts
 from tests.inventory.visits import complete, levels, lots, make_visit, moved, reopen
@@ -43,7 +43,7 @@ def day(offset: int) -> Any:
 
 def test_completing_takes_what_the_recipe_says(gloves: Any, gel: Any) -> None:
     actor = make_user(Role.STAFF)
-    booking = make_visit(GLV=2, GEL="0.125")
+    booking = has_begun(make_visit(GLV=2, GEL="0.125"))
     bookings.complete(booking=booking, actor=actor)
     assert [(sku, reason, f"{change:f}") for sku, reason, change in moved(booking)] == [
         ("GLV", "used", "-2"),

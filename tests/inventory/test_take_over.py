@@ -15,7 +15,8 @@ from inventory import services
 from inventory.exceptions import ImportCrossed, ImportRefused, PreviewStale
 from inventory.invariants import INVARIANTS
 from inventory.models import Item, StockMovement
-from inventory.services.lists import Planned, Tally, plan, take_over
+from inventory.services.comparing import Planned
+from inventory.services.lists import Tally, plan, take_over
 from inventory.transfer import Row, Table, open_table
 from tests.factories.accounts import make_user
 from tests.factories.inventory import make_item, make_lot
@@ -57,7 +58,7 @@ def test_each_row_is_new_changed_unchanged_or_wrong() -> None:
         "OIL,,1,,,",
         "Gel,Gel,,,,",
     )
-    same = planned("sku,name,quantity,unit,low_stock_threshold,is_active", "GLV,Gloves,2.500,,4,YES")
+    same = planned("sku,name,quantity,unit,low_stock_threshold,is_active", "GLV,Gloves,2.50,,4,YES")
 
     assert [each.state for each in found] == ["changed", "new", "wrong", "wrong"]
     assert [tuple(change) for change in found[0].changes] == [

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from tests.load import peer, prepare
 from tests.services import postgres
-from tests.services.processes import free_port, running, wait_for_port
+from tests.services.processes import free_port, running, wait_for_port, web_command
 
 HERE = Path(__file__).resolve().parent
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
@@ -95,10 +95,8 @@ def both_sides(folder: Path) -> Iterator[tuple[Side, Side]]:
     ports = free_port(), free_port()
     clock = {"NOW": str(int(time.time()))}
     with ExitStack() as stack:
-        ours = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--workers", "1"]
-        ours += ["--blocking-threads", "4", "--no-access-log", "--log-level", "error"]
-        ours += ["--port", str(ports[0]), "careops.wsgi:application"]
-        first = stack.enter_context(running(ours, made.our_env, folder / "ours.log"))
+        web = {**made.our_env, "PORT": str(ports[0])}
+        first = stack.enter_context(running(web_command(), web, folder / "web.log"))
         env = peer.environment(made.peer_url, secret)
         second = stack.enter_context(running(peer.command(programs, ports[1]), env, folder / "peer.log"))
         wait_for_port(ports[0], first)

@@ -2,13 +2,14 @@
 -- Seats turn over in steps of 64 per provider, so that no two bookings of one seat overlap.
 select setseed(0.42);
 alter table bookings_booking drop constraint bookings_one_per_seat;
-insert into bookings_provider(name, sector, phone, email, address, is_active, time_zone, capacity, slot_minutes,
+insert into bookings_provider(name, name_key, search_text, sector, phone, email, address, is_active, time_zone, capacity, slot_minutes,
   min_notice_minutes, horizon_days, cancel_notice_minutes, created_at, updated_at)
-select 'Provider '||i, 'medical', '', 'p'||i||'@example.com', '', true, 'Europe/Berlin', 1, 15, 0, 365, 0, now(), now()
+select 'Provider '||i, 'provider '||i, 'provider '||i||E'\nmedical', 'medical', '', 'p'||i||'@example.com', '', true, 'Europe/Berlin', 1, 15, 0, 365, 0, now(), now()
 from generate_series(1, 200) i;
-insert into messaging_contact(name, email, phone, notes, tags, time_zone, language, automation_paused, pause_reason,
+insert into messaging_contact(name, name_key, search_text, email, phone, notes, tags, time_zone, language, automation_paused, pause_reason,
   created_at, updated_at)
-select 'Contact Person '||i, 'c'||i||'@example.com', '+4915'||lpad(i::text, 6, '0'), '', '[]', '', '', false, '',
+select 'Contact Person '||i, 'contact person '||i,
+  'contact person '||i||E'\nc'||i||'@example.com'||E'\n+4915'||lpad(i::text, 6, '0'), 'c'||i||'@example.com', '+4915'||lpad(i::text, 6, '0'), '', '[]', '', '', false, '',
   now() - random() * interval '730 days', now() from generate_series(1, 100000) i;
 insert into bookings_booking(provider_id, contact_id, service_type, scheduled_at, ends_at, busy_from, busy_until,
   duration_minutes, status, seat, notes, override_reason, cancel_reason, version, created_at, updated_at)
@@ -22,8 +23,8 @@ from (select i, p, c, s, s + ((15*(1+i%4))||' minutes')::interval e from (
 alter table bookings_booking add constraint bookings_one_per_seat exclude using gist (
   provider_id with =, seat with =, tstzrange(busy_from, busy_until) with &&)
   where (status in ('pending', 'confirmed', 'completed'));
-insert into accounts_user(email, name, role, is_active, password, email_confirmed_at, created_at)
-select 'u'||i||'@example.com', 'User '||i, 'staff', true, '!', now(), now() from generate_series(1, 50) i;
+insert into accounts_user(email, name, name_key, search_text, role, is_active, password, email_confirmed_at, created_at)
+select 'u'||i||'@example.com', 'User '||i, 'user '||i, 'user '||i||E'\nu'||i||'@example.com', 'staff', true, '!', now(), now() from generate_series(1, 50) i;
 insert into accounts_signin(id, user_id, refresh_jti, previous_jti, address, device, created_at, expires_at, revoked_why)
 select gen_random_uuid(), id, 'none', '', '127.0.0.1', 'bench', now(), now() + interval '1 day', '' from accounts_user;
 vacuum (analyze);

@@ -68,6 +68,8 @@ def _our_environment(url: str, secret: str) -> dict[str, str]:
         "LOG_LEVEL": "WARNING",
         "ACCESS_TOKEN_MINUTES": "600",
         "EMAIL_URL": "",
+        "PUBLIC_URL": "https://careops.example.com",
+        "ACCEPTED_RISKS": "no-mail",
         "REDIS_URL": "",
     }
 

@@ -49,7 +49,7 @@ def test_a_contact_is_made_by_the_verb_and_welcomed() -> None:
     [
         ({"email": "taken@example.com"}, {"email": ["A contact with this e-mail address or phone number exists already."]}),
         ({"email": ""}, {"email": ["An e-mail address or a phone number is needed."]}),
-        ({"phone": "12"}, {"phone": ["A phone number is + and 8 to 15 digits, such as +15550100."]}),
+        ({"phone": "+12"}, {"phone": ["A phone number is + and 8 to 15 digits, such as +15550100."]}),
         ({"tags": "a b!"}, {"tags": ["Tags are up to 20 words of at most 40 letters, digits, - or _."]}),
         ({"language": "x"}, {"language": ["This is not a language, such as en or pt-br."]}),
     ],

@@ -56,11 +56,13 @@ def test_a_reply_is_queued_and_sent(
 def test_a_reply_stops_automated_messages_planned_and_to_come(staff_api: APIClient) -> None:
     contact = make_contact()
     make_message(contact)
-    reply(staff_api, contact)
+    with time_machine.travel(clock.now(), tick=False):
+        reply(staff_api, contact)
+        until = (clock.now() + timedelta(hours=72)).isoformat().replace("+00:00", "Z")
     assert states(contact) == [("welcome", "suppressed", "staff_replied"), ("reply", "pending", "")]
     shown = staff_api.get(f"/api/contacts/{contact.pk}").json()
     assert (shown["automation_paused"], shown["paused_until"], shown["pause_reason"]) == (
-        True, None, "staff_replied",
+        True, until, "staff_replied",
     )  # fmt: skip
     names = Event.objects.filter(person_id=contact.pk).order_by("id").values_list("name", flat=True)
     assert list(names) == ["contact.automation_paused", "contact.replied_to"]
@@ -138,8 +140,12 @@ def test_what_cannot_be_sent_is_refused_and_stops_nothing(
 
 def test_a_caller_cannot_choose_who_speaks(staff_api: APIClient, staff: User) -> None:
     answer = reply(staff_api, make_contact(), direction="inbound", automated=True, sender_id=999)
-    body = answer.json()
-    assert (body["direction"], body["automated"], body["sender_id"]) == ("outbound", False, staff.pk)
+    refused = [(each["field"], each["code"]) for each in answer.json()["errors"]]
+    assert (answer.status_code, Message.objects.count()) == (400, 0)
+    assert refused == [(name, "read_only_field") for name in ("direction", "automated", "sender_id")]
+
+    made = reply(staff_api, make_contact(email="other@example.com")).json()
+    assert (made["direction"], made["automated"], made["sender_id"]) == ("outbound", False, staff.pk)
 
 
 def test_a_reply_sent_twice_under_one_key_goes_out_once(staff_api: APIClient) -> None:

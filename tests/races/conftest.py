@@ -35,7 +35,11 @@ def serving(folder: Path, application: str) -> Iterator[list[Server]]:
             Server(
                 f"http://127.0.0.1:{port}",
                 stack.enter_context(
-                    running(web_command(port, application), installation_env(), folder / f"web-{port}.log")
+                    running(
+                        web_command(application),
+                        installation_env(PORT=str(port)),
+                        folder / f"web-{port}.log",
+                    )
                 ),
             )
             for port in ports
@@ -48,7 +52,7 @@ def serving(folder: Path, application: str) -> Iterator[list[Server]]:
 @pytest.fixture(scope="module")
 def two_servers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
     """Two web processes as they are installed, for all tests of a file: starting them takes longest."""
-    with serving(tmp_path_factory.mktemp("web"), "careops.wsgi:application") as servers:
+    with serving(tmp_path_factory.mktemp("web"), "careops.rsgi:application") as servers:
         yield servers
 
 

@@ -33,15 +33,18 @@ def test_a_lease_that_ran_out_is_an_orphan() -> None:
     assert invariants.broken() == {"orphans": [f"messaging.message {late.pk}"]}
 
 
-def test_a_seat_that_the_provider_does_not_have_is_found() -> None:
+def test_more_live_bookings_than_seats_are_found() -> None:
     clinic = open_clinic(contacts=1)
     start = slot(0)
     end = start + timedelta(minutes=30)
-    booking = Booking.objects.create(
-        provider_id=clinic.provider_id, contact_id=clinic.contacts[0], seat=1,
-        scheduled_at=start, ends_at=end, busy_from=start, busy_until=end,
+    _, second = (
+        Booking.objects.create(
+            provider_id=clinic.provider_id, contact_id=clinic.contacts[0], seat=seat,
+            scheduled_at=start, ends_at=end, busy_from=start + early, busy_until=end,
+        )
+        for seat, early in ((0, timedelta(minutes=-5)), (1, timedelta()))
     )  # fmt: skip
-    assert invariants.broken() == {"seats beyond capacity": [(booking.pk,)]}
+    assert invariants.broken() == {"beyond capacity": [(second.pk,)]}
 
 
 def test_two_open_alerts_of_one_cause_are_found() -> None:

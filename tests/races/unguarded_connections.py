@@ -4,12 +4,12 @@ import time
 from typing import Any
 from unittest.mock import patch
 
-from careops.wsgi import application as application  # sets Django up, which the imports below need
+from careops.rsgi import application as application  # sets Django up, which the imports below need
 
 # isort: split
 from django.db import transaction
 
-from accounts.values import normal_email
+from careops.core.identity import normal_email
 from connections.enums import Answer, InviteStatus, Side
 from connections.exceptions import ActivityFull, AlreadyAnswered
 from connections.models import ActivityInvite, Connection

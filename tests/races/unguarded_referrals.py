@@ -4,15 +4,16 @@ import time
 from typing import Any
 from unittest.mock import patch
 
-from careops.wsgi import application as application  # sets Django up, which the imports below need
+from careops.rsgi import application as application  # sets Django up, which the imports below need
 
 # isort: split
 from django.db import transaction
 
 from careops.core.events import emit
+from connections.enums import ReferralStatus
 from connections.models import Referral
 from connections.services import moves
-from connections.views.referrals import ReferralViewSet
+from connections.views.referrals import ANSWERED, ReferralViewSet
 
 
 def read(referral: Referral, **_: Any) -> Referral:
@@ -36,7 +37,9 @@ def partial_update(view: ReferralViewSet, request: Any, pk: str) -> Any:
 
 # Outside a transaction, as code without a thought for others would be.
 unguarded: Any = moves._move  # accept and its like hold no transaction of their own
+complete: Any = moves.complete
 patch.object(moves, "lock_referral", read).start()
 patch.object(moves, "_write", write).start()
 patch.object(moves, "_move", unguarded.__wrapped__).start()
+patch.dict(ANSWERED, {ReferralStatus.COMPLETED: complete.__wrapped__}).start()
 patch.object(ReferralViewSet, "partial_update", partial_update).start()

@@ -4,7 +4,7 @@ import time
 from typing import Any
 from unittest.mock import patch
 
-from careops.wsgi import application as application  # sets Django up, which the imports below need
+from careops.rsgi import application as application  # sets Django up, which the imports below need
 
 # isort: split
 from inventory.models import Item

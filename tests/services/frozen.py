@@ -4,6 +4,6 @@ import os
 
 import time_machine
 
-from careops.wsgi import application as application  # sets Django up
+from careops.rsgi import application as application  # sets Django up
 
 time_machine.travel(os.environ["FROZEN_AT"], tick=False).start()

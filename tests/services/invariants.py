@@ -24,10 +24,14 @@ WHERE one.status IN ('pending', 'confirmed', 'completed')
   AND other.status IN ('pending', 'confirmed', 'completed')
 ORDER BY 1, 2
 """
-SEATS_TOO_HIGH = """
+TOO_MANY = """
 SELECT booking.id
 FROM bookings_booking AS booking JOIN bookings_provider AS provider ON provider.id = booking.provider_id
-WHERE booking.seat >= provider.capacity AND booking.status IN ('pending', 'confirmed', 'completed')
+WHERE booking.status IN ('pending', 'confirmed', 'completed') AND provider.capacity < (
+  SELECT count(*) FROM bookings_booking AS other
+  WHERE other.provider_id = booking.provider_id AND other.status IN ('pending', 'confirmed', 'completed')
+    AND other.busy_from <= booking.busy_from AND other.busy_until > booking.busy_from
+)
 ORDER BY 1
 """
 
@@ -37,9 +41,9 @@ def overlaps() -> list[tuple[Any, ...]]:
     return _rows(OVERLAPS)
 
 
-def seats_beyond_capacity() -> list[tuple[Any, ...]]:
-    """Live bookings on a seat that their provider does not have."""
-    return _rows(SEATS_TOO_HIGH)
+def beyond_capacity() -> list[tuple[Any, ...]]:
+    """Live bookings that begin while their provider has more live bookings than seats."""
+    return _rows(TOO_MANY)
 
 
 def orphans() -> list[str]:
@@ -86,7 +90,7 @@ def broken() -> dict[str, list[Any]]:
     """Every broken rule that needs the database alone, with what breaks it; empty when all hold."""
     found: dict[str, list[Any]] = {
         "overlaps": overlaps(),
-        "seats beyond capacity": seats_beyond_capacity(),
+        "beyond capacity": beyond_capacity(),
         "orphans": orphans(),
         "doubled alerts": doubled_alerts(),
     }

@@ -125,10 +125,9 @@ def start_process(transactional_db: None, tmp_path: Path) -> Iterator[Callable[.
         yield start
 
 
-def web_command(port: int, application: str = "careops.wsgi:application") -> list[str]:
-    """What runs a web server on ``port`` that serves ``application``."""
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
-    return [*command, "--blocking-threads", "8", application]
+def web_command(application: str = "careops.rsgi:application") -> list[str]:
+    """What runs a web server that serves ``application``; PORT in its environment says where."""
+    return [sys.executable, "manage.py", "web", "--application", application]
 
 
 @pytest.fixture
@@ -138,9 +137,9 @@ def serve(start_process: Callable[..., Started]) -> Callable[..., Server]:
     ``application`` is what it serves, the installation's own unless a test has a variant.
     """
 
-    def start(application: str = "careops.wsgi:application", **changes: str) -> Server:
+    def start(application: str = "careops.rsgi:application", **changes: str) -> Server:
         port = free_port()
-        started = start_process(web_command(port, application), PORT=str(port), **changes)
+        started = start_process(web_command(application), PORT=str(port), **changes)
         wait_for_port(port, started)
         return Server(f"http://127.0.0.1:{port}", started)
 
@@ -152,7 +151,7 @@ def shared_server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactor
     """The address of a web server over the database of every test: for those that change nothing about the server."""
     port = free_port()
     log = tmp_path_factory.mktemp("shared") / "web.log"
-    with running(web_command(port), installation_env(PORT=str(port)), log) as started:
+    with running(web_command(), installation_env(PORT=str(port)), log) as started:
         wait_for_port(port, started)
         yield f"http://127.0.0.1:{port}"
 

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
 from accounts.services.sign_up import Outcome, create_admin
+from careops.core.identity import comparable_email
 from careops.core.problems import DomainError
 
 SAYS = {
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True)
 
     def handle(self, *args: Any, email: str, name: str, **options: Any) -> None:
-        known = User.objects.filter(email=email.strip().lower()).exists()
+        known = User.objects.filter(email=comparable_email(email)).exists()
         password = "" if known else os.environ.get("CAREOPS_ADMIN_PASSWORD") or self._ask()
         try:
             user, outcome = create_admin(email=email, name=name, password=password)

@@ -6,9 +6,10 @@ import { contentOf, eventsOf, headOf, legendOf, limitsOf, resourcesOf, startOf }
 import { Feed } from "./feed.js";
 import { canDraw, shortestOf, startAt } from "./free.js";
 import { NewBooking } from "./new.js";
+import { printLight } from "./print.js";
 import { say } from "./say.js";
 import { Visit } from "./visit.js";
-import { dayInWords, dayLater, dayOf, isDay, later, minutesBetween, timeOf } from "./wall.js";
+import { clock, dayInWords, dayLater, dayOf, isDay, later, minutesBetween, timeOf, wallOf } from "./wall.js";
 
 const DAY = "resourceTimeGridDay";
 const WEEK = "resourceTimeGridWeek";
@@ -22,7 +23,7 @@ const state = { shown: null, from: "", to: "", trouble: "" };
 
 const feed = new Feed({ onNews: draw, onTrouble: (text) => ((state.trouble = text), showNotes()) });
 const visit = new Visit({ onChanged: tell });
-const newBooking = new NewBooking({ onBooked: (booking) => tell(booking, "booked") });
+const newBooking = new NewBooking({ onBooked: (booking) => tell(booking, "booked", { undo: false }) });
 
 const calendar = EventCalendar.create(byId("board-calendar"), {
   view: address.get("view") === "week" ? weekView() : DAY,
@@ -153,11 +154,14 @@ async function moved({ event, delta, endDelta, newResource, revert }) {
   try {
     if (newResource) throw new Error("A booking stays with its provider. Cancel it and book anew.");
     const { data, etag } = await ask(`/bookings/${booking.id}`);
-    if (Date.parse(data.scheduled_at) !== Date.parse(booking.scheduled_at)) throw new Refusal(CHANGED, {});
+    const moved = Date.parse(data.scheduled_at) !== Date.parse(booking.scheduled_at);
+    const stretched = minutes && wallOf(data.ends_at, provider.time_zone) !== booking.end.slice(0, 16);
+    if (moved || stretched) throw new Refusal(CHANGED, {});
     const body = minutes ? { duration_minutes: minutes } : { scheduled_at: wall };
     const changed = await ask(`/bookings/${booking.id}`, { method: "PATCH", body, headers: { "If-Match": etag } });
     Object.assign(booking, { start: wall, end, scheduled_at: changed.data.scheduled_at }); // until the feed says it
-    tell(changed.data, minutes ? `takes ${minutes} minutes now` : `moved to ${dayInWords(dayOf(wall))}, ${timeOf(wall)}`);
+    const said = { ...changed.data, etag: changed.etag };
+    tell(said, minutes ? `takes ${minutes} minutes now` : `moved to ${dayInWords(dayOf(wall))}, ${timeOf(wall)}`);
   } catch (refusal) {
     revert();
     await sayWhyItStays(refusal, { booking, provider, wall, minutes });
@@ -166,7 +170,7 @@ async function moved({ event, delta, endDelta, newResource, revert }) {
 }
 
 async function sayWhyItStays(refusal, { booking, provider, wall, minutes }) {
-  if (refusal.status === CHANGED) return say(`${booking.who}: somebody else has just changed it. It stands where they left it.`, { refused: true });
+  if (refusal.status === CHANGED) return sayWhoChangedIt({ booking, provider, wall, minutes });
   const where = `${booking.who} stays at ${timeOf(booking.start)}`;
   if (refusal.status !== 409) return say(`${where}. ${refusal.message}`, { refused: true });
   const query = new URLSearchParams({ explain: wall, besides: booking.id });
@@ -180,19 +184,42 @@ async function sayWhyItStays(refusal, { booking, provider, wall, minutes }) {
   }
 }
 
+async function sayWhoChangedIt({ booking, provider, wall, minutes }) {
+  const zone = provider.time_zone;
+  const { data } = await ask(`/bookings/${booking.id}`);
+  const asked = await ask(`/bookings/${booking.id}/changed-by?fields=scheduled_at,duration_minutes`);
+  const entry = minutes ? `until ${timeOf(later(wall, { seconds: 60 * minutes }))}` : timeOf(wall);
+  const now = `${clock(data.scheduled_at, zone)}–${clock(data.ends_at, zone)}`;
+  say(`${booking.who}: ${asked.data.who || "another person"} has just changed it to ${now}. Your entry was ${entry}. Drag it again to replace the new time.`, { refused: true });
+}
+
 async function openVisit(booking, more = {}) {
   const { statuses } = state.shown;
   try {
-    await visit.open({ id: booking.id, provider: providerOf(booking.provider_id), statuses, ...more });
+    const { id, too_early, undo } = booking;
+    await visit.open({ id, too_early, undo, provider: providerOf(booking.provider_id), statuses, ...more });
   } catch (refusal) {
     say(refusal.message, { refused: true });
     feed.refresh();
   }
 }
 
-function tell(booking, what) {
-  say(`${booking.client_name}: ${what}.`);
+function tell(booking, what, { undo = true } = {}) {
+  const action = { label: "Undo", run: () => takeBack(booking) };
+  say(`${booking.client_name}: ${what}.`, { action: undo ? action : undefined });
   feed.refresh();
+}
+
+async function takeBack(booking) {
+  try {
+    const headers = { "If-Match": booking.etag };
+    const { data } = await ask(`/bookings/${booking.id}/undo`, { method: "POST", body: {}, headers });
+    tell(data, "the last change is taken back", { undo: false });
+  } catch (refusal) {
+    const since = `${booking.client_name}: another person has changed the booking since. Nothing was taken back.`;
+    say(refusal.status === CHANGED ? since : refusal.message, { refused: true });
+    feed.refresh();
+  }
 }
 
 byId("board-book").onclick = () => {
@@ -214,3 +241,4 @@ narrow.onchange = () => {
   look(state.from, state.to);
 };
 if ([...chosen.options].some(({ value }) => value === address.get("provider"))) chosen.value = address.get("provider");
+printLight();

@@ -2,6 +2,7 @@
 
 import { findContacts } from "./api.js";
 import { byId, element, part } from "./dom.js";
+import { Paused } from "./paused.js";
 
 const WAIT = 200;
 
@@ -11,6 +12,7 @@ export class Clients {
     this.list = byId("board-clients");
     this.fieldset = part(dialog, "client");
     this.fields = dialog.querySelector("form").elements;
+    this.paused = new Paused(dialog);
     this.input.oninput = () => this.type();
     this.input.onkeydown = (event) => this.key(event);
     this.input.onblur = () => setTimeout(() => this.show([]), WAIT);
@@ -18,6 +20,7 @@ export class Clients {
 
   reset() {
     this.contactId = null;
+    this.paused.hide();
     this.input.value = "";
     this.fieldset.hidden = true;
     for (const name of ["client_name", "client_phone", "client_email"]) this.fields[name].value = "";
@@ -33,6 +36,7 @@ export class Clients {
 
   type() {
     this.contactId = null;
+    this.paused.hide();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.search(), WAIT);
   }
@@ -82,6 +86,7 @@ export class Clients {
     this.contactId = id ? Number(id) : null;
     this.fieldset.hidden = Boolean(id);
     if (id) {
+      this.paused.show(this.contactId);
       this.input.value = text;
     } else {
       this.fields.client_name.value = this.input.value.trim();

@@ -81,23 +81,28 @@ export function headOf({ resource }) {
 }
 
 // The hours of the day that have to be seen: from an hour before the first opens until an hour after the last closes.
-export function limitsOf({ providers }) {
+// A visit outside these hours makes them longer.
+export function limitsOf({ providers, bookings }) {
   const minutes = (wall) => Number(wall.slice(11, 13)) * 60 + Number(wall.slice(14, 16));
   const opens = providers.flatMap(({ closed }) => closed.filter(({ end }) => minutes(end)).map(({ end }) => minutes(end)));
   const closes = providers.flatMap(({ closed }) => closed.filter(({ start }) => minutes(start)).map(({ start }) => minutes(start)));
   const always = providers.some(({ closed, is_active: active }) => active && !closed.length);
   if (always || !opens.length || !closes.length) return ["00:00", "24:00"];
+  const visits = bookings.filter(({ status }) => status !== "cancelled");
+  if (visits.some(({ start, end }) => start.slice(0, 10) !== end.slice(0, 10))) return ["00:00", "24:00"];
   const hour = (value) => `${String(value).padStart(2, "0")}:00`;
-  const first = Math.max(Math.floor(Math.min(...opens) / 60) - 1, 0);
-  const last = Math.min(Math.ceil(Math.max(...closes) / 60) + 1, 24);
+  const begins = visits.map(({ start }) => Math.floor(minutes(start) / 60));
+  const ends = visits.map(({ end }) => Math.ceil(minutes(end) / 60));
+  const first = Math.max(Math.min(Math.floor(Math.min(...opens) / 60) - 1, ...begins), 0);
+  const last = Math.min(Math.max(Math.ceil(Math.max(...closes) / 60) + 1, ...ends), 24);
   return first < last ? [hour(first), hour(last)] : ["00:00", "24:00"];
 }
 
 // Where a day begins to be read: an hour before now, if now is shown, but not before the first opens.
-export function startOf({ providers }, from, to) {
+export function startOf({ providers, bookings }, from, to) {
   const hourOf = (wall) => Number(wall.slice(-5, -3));
   const today = providers.map(({ now }) => now).filter((now) => now.slice(0, 10) >= from && now.slice(0, 10) <= to);
-  const earliest = limitsOf({ providers })[0];
+  const earliest = limitsOf({ providers, bookings })[0];
   const opens = earliest === "00:00" ? 7 : hourOf(earliest) + 1;
   const hour = today.length ? Math.max(opens, Math.min(...today.map(hourOf)) - 1) : opens;
   return `${String(hour).padStart(2, "0")}:00`;

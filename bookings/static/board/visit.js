@@ -2,35 +2,43 @@
 
 import { CHANGED, ask } from "./api.js";
 import { byId, closable, element, part } from "./dom.js";
+import { changedByBoth, whatChanged } from "./merging.js";
+import { Paused } from "./paused.js";
 import { Starts } from "./starts.js";
 import { clock, dayInWords, dayOf, wallOf } from "./wall.js";
 
 const board = byId("board");
 const CANCELLED = "cancelled";
+const WALL = 16; // characters of a time without a zone
 
 export class Visit {
   constructor({ onChanged }) {
     this.dialog = byId("board-visit");
     this.form = this.dialog.querySelector("form");
     this.starts = new Starts(this.form);
+    this.paused = new Paused(this.form);
     this.onChanged = onChanged;
     closable(this.dialog);
     this.form.onsubmit = (event) => (event.preventDefault(), this.move());
     this.form.elements.minutes.onchange = () => this.starts.change({ minutes: this.form.elements.minutes.value });
-    part(this.form, "cancel").onclick = () => this.run("/cancel", "POST", { reason: this.form.elements.reason.value });
+    part(this.form, "save-notes").onclick = () => this.run("", "PATCH", { notes: this.form.elements.notes.value });
+    part(this.form, "cancel").onclick = () => this.cancel();
   }
 
   // `wall` and `minutes` fill in another time, `closed` asks why at once: when a drag was refused.
-  async open({ id, provider, statuses, wall, minutes, closed = false }) {
+  async open({ id, provider, statuses, wall, minutes, too_early: tooEarly = [], undo = false, closed = false }) {
     const { data, etag } = await ask(`/bookings/${id}`);
-    Object.assign(this, { booking: data, etag, provider, statuses, status: statuses[data.status] });
+    Object.assign(this, { booking: data, etag, provider, statuses, tooEarly, undo, status: statuses[data.status] });
     this.refuse("");
     this.showFacts();
     this.offerMoves(statuses[data.status]);
     const present = wallOf(data.scheduled_at, provider.time_zone);
     this.form.elements.minutes.value = minutes ?? data.duration_minutes;
+    this.form.elements.notes.value = data.notes;
     part(this.form, "moving").hidden = !this.status.open;
     if (this.status.open) await this.starts.open(this.wanted(), wall ?? present);
+    if (this.status.open && Date.parse(data.scheduled_at) > Date.now()) this.paused.show(data.contact_id);
+    else this.paused.hide();
     if (!this.dialog.open) this.dialog.showModal();
     if (closed) this.starts.askWhy();
     else part(this.form, "moves").querySelector("button")?.focus();
@@ -52,7 +60,6 @@ export class Visit {
       Service: booking.service_type,
       Phone: booking.client_phone,
       "E-mail": booking.client_email,
-      Notes: booking.notes,
       "Outside hours because": booking.override_reason,
       "Cancelled because": booking.cancel_reason,
     };
@@ -69,12 +76,25 @@ export class Visit {
     const cancelling = part(this.form, "cancelling");
     cancelling.hidden = true;
     this.form.elements.reason.value = "";
-    const buttons = moves.map(({ to, label }) => {
+    this.form.elements.told.checked = this.form.elements.told_of_move.checked = false;
+    const buttons = moves.filter(({ to }) => !this.tooEarly.includes(to)).map(({ to, label }) => {
       const button = element("button", { type: "button", className: "board-button", textContent: label });
       button.onclick = () => (to === CANCELLED ? this.askReason() : this.run("", "PATCH", { status: to }));
       return button;
     });
+    if (this.undo) buttons.push(this.undoButton());
     part(this.form, "moves").replaceChildren(...buttons);
+  }
+
+  undoButton() {
+    const button = element("button", { type: "button", className: "board-button", textContent: "Undo last change" });
+    button.onclick = () => this.run("/undo", "POST", {});
+    return button;
+  }
+
+  cancel() {
+    const { reason, told } = this.form.elements;
+    return this.run("/cancel", "POST", { reason: reason.value, quiet: told.checked });
   }
 
   askReason() {
@@ -83,30 +103,54 @@ export class Visit {
   }
 
   move() {
+    const { booking, provider } = this;
     const minutes = Number(this.form.elements.minutes.value);
-    const body = this.starts.value();
-    if (minutes && minutes !== this.booking.duration_minutes) body.duration_minutes = minutes;
+    const notes = this.form.elements.notes.value;
+    const { scheduled_at: start, ...body } = this.starts.value();
+    const present = start.length > WALL ? booking.scheduled_at : wallOf(booking.scheduled_at, provider.time_zone);
+    if (start !== present) body.scheduled_at = start;
+    if (minutes && minutes !== booking.duration_minutes) body.duration_minutes = minutes;
+    if (notes !== booking.notes) body.notes = notes;
+    if (this.form.elements.told_of_move.checked) body.quiet = true;
     return this.run("", "PATCH", body);
   }
 
   async run(path, method, body) {
-    const headers = method === "PATCH" ? { "If-Match": this.etag } : {};
     try {
-      const { data } = await ask(`/bookings/${this.booking.id}${path}`, { method, body, headers });
+      if (method !== "PATCH" && (await this.isStale(body))) return;
+      const headers = method === "PATCH" ? { "If-Match": this.etag } : {};
+      const { data, etag } = await ask(`/bookings/${this.booking.id}${path}`, { method, body, headers });
       this.dialog.close();
-      this.onChanged(data, body.status || path ? this.statuses[data.status].label.toLowerCase() : "moved");
+      this.onChanged({ ...data, etag }, this.doneInWords(body, data, path), { undo: path !== "/undo" && !("notes" in body) });
     } catch (refusal) {
-      if (refusal.status === CHANGED) return this.showAnew();
+      if (refusal.status === CHANGED && !(await this.isStale(body))) return this.run(path, method, body);
+      if (refusal.status === CHANGED) return;
       this.refuse(refusal.message);
       if (refusal.code === "outside_hours") this.starts.askWhy();
     }
   }
 
-  async showAnew() {
-    const { booking, provider, statuses } = this;
-    await this.open({ id: booking.id, provider, statuses }).catch(() => {});
-    this.refuse("Somebody else has just changed it. This is how it is now.");
-    return undefined;
+  doneInWords(body, data, path) {
+    const now = this.statuses[data.status].label.toLowerCase();
+    if (path === "/undo") return `the last change is taken back; ${now}`;
+    if (body.status || path) return now;
+    return Object.keys(body).join() === "notes" ? "notes saved" : "moved";
+  }
+
+  // Read the booking again. Where another person has changed what `body` is about, say so and keep what was typed;
+  // the next press is then about what is shown now.
+  async isStale(body) {
+    const { booking: shown, provider, statuses } = this;
+    const { data, etag } = await ask(`/bookings/${shown.id}`);
+    const both = changedByBoth(body, shown, data);
+    Object.assign(this, { booking: data, etag, status: statuses[data.status] });
+    if (!both.length) return false;
+    this.showFacts();
+    this.offerMoves(this.status);
+    part(this.form, "moving").hidden = !this.status.open;
+    const said = await whatChanged(both, shown, data, { zone: provider.time_zone, statuses });
+    this.refuse(`${said} What you entered is still here. Press again to replace the new value.`);
+    return true;
   }
 
   refuse(text) {

@@ -3,6 +3,8 @@
 from careops.core.admin.base import BackOfficeAdmin, ReadOnlyAdmin
 from careops.core.admin.choices import ObjectField
 from careops.core.admin.forms import VerbForm, WallClockField
+from careops.core.admin.formsets import VerbFormSet
+from careops.core.admin.inlines import VerbInline
 from careops.core.admin.queue import BellAdmin
 from careops.core.admin.shown import label, two_lines
 from careops.core.admin.tables import STATES, AlertAdmin, OutboxAdmin
@@ -18,6 +20,8 @@ __all__ = [
     "ReadOnlyAdmin",
     "Verb",
     "VerbForm",
+    "VerbFormSet",
+    "VerbInline",
     "WallClockField",
     "label",
     "two_lines",

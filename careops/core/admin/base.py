@@ -22,10 +22,11 @@ from unfold.views import ChangeList
 
 from careops.core.admin.forms import VerbForm
 from careops.core.admin.history import history_of, tell
+from careops.core.admin.once import submit_once
 from careops.core.admin.pages import VerbPages
 from careops.core.admin.verbs import Verb
-from careops.core.filters import MAX_SEARCH_WORDS
 from careops.core.problems import DomainError
+from careops.core.search import found_by, order_column
 
 CHOICES_SHOWN = 20
 HISTORY_SHOWN = 50
@@ -40,6 +41,11 @@ class PreparedList(ChangeList):
         if left_over := found[2]:
             raise IncorrectLookupParameters(f"No filter of this list knows {', '.join(left_over)}.")
         return found
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        """A column of names is ordered as a person expects."""
+        found = super().get_ordering_field(field_name)
+        return order_column(self.model, found) if isinstance(found, str) else found
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -65,6 +71,7 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     change_form_outer_before_template = "back_office/verbs.html"
+    change_form_before_template = "back_office/snapshot.html"
     delete_confirmation_template = "back_office/delete.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -76,9 +83,8 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """As many words as the API looks for: each is one more condition on every column."""
-        words = " ".join(search_term.split()[:MAX_SEARCH_WORDS])
-        return super().get_search_results(request, queryset, words)
+        """As the API finds: by words in any order, without case and accents."""
+        return found_by(queryset, search_term, list(self.search_fields)), False
 
     def prepare(self, rows: Sequence[Any]) -> None:
         """Look up what the rows of one page show of other tables; a subclass fills this in."""
@@ -137,6 +143,8 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
     ) -> HttpResponse:
         """A form that is shown again has changed nothing, whichever of its verbs had run already."""
         context |= self.page_context(request, obj) if obj is not None else {}
+        forms = self.forms_of(request, context) if self.has_change_permission(request, obj) else []
+        context["snapshot"] = self.snapshot_of([obj] if obj is not None else [], forms)
         response: HttpResponse = super().render_change_form(request, context, add, change, form_url, obj)
         if request.method == "POST":
             transaction.set_rollback(True)
@@ -170,8 +178,17 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
             "deletion_option": self.deletion_option,
             "back": reverse(name, args=[object_id]),
         }
+        return submit_once(request, lambda: self._delete(request, object_id, said | (extra_context or {})))  # type: ignore[no-any-return]
+
+    def _delete(self, request: HttpRequest, object_id: str, context: dict[str, Any]) -> HttpResponse:
         try:
-            response: HttpResponse = super().delete_view(request, object_id, said | (extra_context or {}))
+            with transaction.atomic():
+                self.lock_before(request, object_id)
+                obj = self.get_object(request, unquote(object_id))
+                if obj is not None and request.method == "POST":
+                    self.refuse_stale(request, obj)
+                context["snapshot"] = self.snapshot_of([obj] if obj is not None else [])
+                response: HttpResponse = super().delete_view(request, object_id, context)
         except DomainError as refusal:
             self.message_user(request, refusal.detail, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
@@ -235,8 +252,17 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        return submit_once(  # type: ignore[no-any-return]
+            request, lambda: self._changeform(request, object_id, form_url, extra_context or {})
+        )
+
+    def _changeform(
+        self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any]
+    ) -> HttpResponse:
+        if object_id:
+            self.lock_before(request, object_id)
         buttons = self.buttons(request, object_id) if object_id and self.verbs else []
-        context = {"verbs": buttons, **(extra_context or {})}
+        context = {"verbs": buttons, **extra_context}
         response: HttpResponse = super().changeform_view(request, object_id, form_url, context)
         return response
 

@@ -1,7 +1,12 @@
-"""Forms whose validation carries the change out, so that a refusal stands beside the field it is about."""
+"""Forms whose validation carries the change out, so that a refusal stands beside the field it is about.
 
-from collections.abc import Mapping
+A form of a stored row compares what its page showed, what was posted and what is stored now, field by field. Fields
+that the user left alone keep the stored value. A field that the user and another person changed is refused.
+"""
+
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cached_property, reduce
 from typing import Any, ClassVar
 
 from django import forms
@@ -11,26 +16,37 @@ from django.forms.models import InlineForeignKeyField, construct_instance
 from django.http import HttpRequest
 from unfold.widgets import INPUT_CLASSES
 
+from careops.core.admin import snapshot
+from careops.core.admin.changes import CODE, RecentChanges
+from careops.core.clock import YEARS
 from careops.core.problems import DomainError
 
 DELETE = "DELETE"
-YEARS = range(1900, 2200)  # beyond them, time zones and intervals are no longer to be reckoned with
+UNREADABLE = (
+    "This page was opened before the installation changed its keys. Compare every field, then save again."
+)
 
 
 def show_refusal(form: forms.BaseForm, refusal: DomainError, beside: Mapping[str, str]) -> None:
-    """Put the refusal beside the field that ``beside`` names for its code, else the field it names itself."""
-    field = beside.get(refusal.code, refusal.field.removesuffix("_id"))
-    form.add_error(field if field in form.fields else None, refusal.detail)
+    """Put each refusal beside the field that ``beside`` names for its code, else the field it names itself."""
+    for each in (refusal, *refusal.also):
+        field = beside.get(each.code, each.field.removesuffix("_id"))
+        form.add_error(field if field in form.fields else None, each.detail)
 
 
 class VerbForm(forms.ModelForm):  # type: ignore[type-arg]
     """A model's form that changes nothing by itself: once its fields are valid it calls ``carry_out``.
 
-    ``beside`` maps the codes of refusals to fields.
+    ``beside`` maps the codes of refusals to fields. ``readers`` bring fields into the form in which the verb stores
+    them, so that each bad value is named, whatever else is wrong. ``events_of`` names the related row whose events tell who
+    changed this one, ``stored_as`` the stored field of a form field that has another name.
     """
 
     request: ClassVar[HttpRequest]
     beside: ClassVar[Mapping[str, str]] = {}
+    readers: ClassVar[Mapping[str, Callable[[str], str]]] = {}
+    events_of: ClassVar[str] = ""
+    stored_as: ClassVar[Mapping[str, str]] = {}
 
     @property
     def actor(self) -> Any:
@@ -53,6 +69,116 @@ class VerbForm(forms.ModelForm):  # type: ignore[type-arg]
         known = {field.name for field in self._meta.model._meta.fields}
         return [name for name in self.fields if name in known]
 
+    # --- Shown, posted, present ---------------------------------------------------------------------------------
+
+    def compared(self) -> list[str]:
+        """The fields that are compared; none in the form of a new row."""
+        if self.instance._state.adding:
+            return []
+        return snapshot.compared(self, {DELETE, self._meta.model._meta.pk.name})
+
+    @cached_property
+    def present(self) -> dict[str, Any]:
+        """What the fields show of the row as it is stored now."""
+        return snapshot.values(self, self.compared())
+
+    @cached_property
+    def shown(self) -> dict[str, Any]:
+        """What the page showed in the fields; to a sender without a snapshot, the present values."""
+        carried = snapshot.read(self.request)
+        return self.present | dict(carried.fields.get(snapshot.name_of(self.instance), {}) if carried else {})
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """The fields that the user changed, and that are not stored so already."""
+        compared = set(self.compared())
+        others = [name for name in super().changed_data if name not in compared]
+        mine = {
+            name
+            for name in compared
+            if self._was_posted_anew(name, self.shown[name])
+            and self._was_posted_anew(name, self.present[name])
+        }
+        return [name for name in self.fields if name in mine or name in others]
+
+    def _was_posted_anew(self, name: str, value: Any) -> bool:
+        return snapshot.differs(self.fields[name], value, self[name].data)
+
+    def bind_again(self, data: Any, prefix: str) -> None:
+        """Find what was posted under another prefix; what was judged already stays."""
+        self.data, self.prefix = data, prefix
+        self._bound_fields_cache.clear()  # type: ignore[attr-defined]
+
+    def changed_meanwhile(self) -> list[str]:
+        """The fields whose stored value is another than the page showed."""
+        return [name for name in self.compared() if self.shown[name] != self.present[name]]
+
+    def recent_changes(self) -> RecentChanges:
+        """The events that tell who changed the row while the page was open."""
+        carried = snapshot.read(self.request)
+        return RecentChanges(
+            subject_of(self.instance, self.events_of), self.actor, carried.at if carried else None
+        )
+
+    def _clean_fields(self) -> None:
+        super()._clean_fields()  # type: ignore[misc]
+        meanwhile = set(self.changed_meanwhile())
+        for name in self.compared():
+            if name not in self.changed_data:
+                self._keep_present(name)
+            elif name in meanwhile:
+                self.add_error(name, self._conflict(name))
+        self._refuse_closed_fields()
+        self._read_changed_fields()
+
+    def _read_changed_fields(self) -> None:
+        for name in self.changed_data:
+            if name in self.readers and name not in self.errors:
+                try:
+                    self.cleaned_data[name] = self.readers[name](self.cleaned_data[name])
+                except DomainError as refusal:
+                    self.add_error(name, refusal.detail)
+
+    def _refuse_closed_fields(self) -> None:
+        """Say what the user typed into fields that the row, as it is now, has no more."""
+        carried = snapshot.read(self.request)
+        shown = carried.fields.get(snapshot.name_of(self.instance), {}) if carried else {}
+        for name in shown.keys() & self.base_fields.keys() - self.fields.keys():
+            field = self.base_fields[name]
+            posted = field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+            if snapshot.differs(field, shown[name], posted):
+                who, entry = self.recent_changes().by(), snapshot.in_words(field, posted)
+                self.add_error(
+                    None,
+                    ValidationError(
+                        f"“{field.label or name}” cannot be changed any more: {who or 'another person'} changed the "
+                        f"{self._meta.model._meta.verbose_name} while this page was open. Your entry was “{entry}”.",
+                        code=CODE,
+                    ),
+                )
+
+    def _keep_present(self, name: str) -> None:
+        """Clean to the stored value, and show it when the page is shown again."""
+        field = self.fields[name]
+        if name not in self.errors and not self._was_posted_anew(name, self.present[name]):
+            return
+        self.errors.pop(name, None)
+        stored = self.get_initial_for_field(field, name)
+        if isinstance(field, forms.ModelChoiceField) and field.queryset is not None and stored is not None:
+            stored = field.queryset.model._base_manager.filter(pk=getattr(stored, "pk", stored)).first()
+        self.cleaned_data[name] = stored
+        field.bound_data = lambda data, initial: initial  # type: ignore[method-assign]
+
+    def _conflict(self, name: str) -> ValidationError:
+        field = self.fields[name]
+        who = self.recent_changes().by({name, self.stored_as.get(name, name)})
+        shown, present = (snapshot.in_words(field, each[name]) for each in (self.shown, self.present))
+        return ValidationError(
+            f"{who or 'Another person'} changed this from “{shown}” to “{present}” while this page was open. "
+            "Save again to replace the new value with your entry.",
+            code=CODE,
+        )
+
     def _check_values(self) -> None:
         """As a ModelForm does, but uniqueness and constraints are the verb's to judge, in the domain's words."""
         left_out = self._get_validation_exclusions()  # type: ignore[attr-defined]
@@ -66,6 +192,9 @@ class VerbForm(forms.ModelForm):  # type: ignore[type-arg]
             self._update_errors(refusal)  # type: ignore[attr-defined]
 
     def _post_clean(self) -> None:
+        carried = snapshot.read(self.request)
+        if carried is not None and not carried.readable:
+            self.add_error(None, ValidationError(UNREADABLE, code=CODE))
         self._check_values()
         wanted = self.instance._state.adding or self.has_changed()
         if self.errors or not wanted or self.cleaned_data.get(DELETE):
@@ -81,6 +210,11 @@ class VerbForm(forms.ModelForm):  # type: ignore[type-arg]
             if done is not None:
                 # The admin and the form's relatives hold this instance, so it takes over what was written.
                 self.instance.__dict__.update(done.__dict__)
+
+
+def subject_of(row: models.Model, path: str) -> models.Model:
+    """The row whose events tell of this one: itself, or the one that ``path`` leads to, as `parent__owner`."""
+    return reduce(getattr, path.split("__"), row) if path else row
 
 
 class NativeInput(forms.DateTimeInput):

@@ -96,6 +96,8 @@ def subject_words(row: Any) -> str:
 
 def subject_link(row: Any) -> str:
     """As ``subject_words``, and a link where the object has a page that the row's reader may open."""
+    if not row.subject_id and "?" in row.subject_type:
+        return _list_link(row)
     words, subject = subject_words(row), getattr(row, "found_subject", None)
     if subject is None or not _may_open(subject, getattr(row, "reader", None)):
         return words
@@ -105,6 +107,17 @@ def subject_link(row: Any) -> str:
     except NoReverseMatch:
         return words
     return format_html('<a class="text-link" href="{}">{}</a>', page, words)
+
+
+def _list_link(row: Any) -> str:
+    """A link to the rows of a list: the subject is a model's label, ``?`` and the list's filter."""
+    label, _, query = row.subject_type.partition("?")
+    model = _model(label)
+    if model is None or not _may_open(model(), getattr(row, "reader", None)):
+        return str(row.subject_type)
+    page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    words = f"The list of {model._meta.verbose_name_plural}"
+    return format_html('<a class="text-link" href="{}?{}">{}</a>', page, query, words)
 
 
 def _may_open(subject: Model, reader: Any) -> bool:

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.options import ModelAdmin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -16,11 +15,13 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from careops.core.admin.forms import show_refusal
+from careops.core.admin.guard import GuardedPages
+from careops.core.admin.once import submit_once
 from careops.core.admin.verbs import SHOWN_REFUSALS, Verb
 from careops.core.problems import DomainError
 
 
-class VerbPages(ModelAdmin):  # type: ignore[type-arg]
+class VerbPages(GuardedPages):
     """The part of an admin that runs its ``verbs``."""
 
     verbs: ClassVar[Sequence[Verb]]
@@ -37,19 +38,24 @@ class VerbPages(ModelAdmin):  # type: ignore[type-arg]
         return [{"verb": verb, "url": self._url(obj.pk, verb)} for verb in offered]
 
     def verb_view(self, request: HttpRequest, object_id: str, verb_name: str) -> HttpResponse:
-        """Ask for what the verb needs, run it on POST, and show a refusal beside the field it is about."""
+        """Ask for what the verb needs, run it once on POST, and show a refusal beside the field it is about."""
+        return submit_once(request, lambda: self._verb_view(request, object_id, verb_name))  # type: ignore[no-any-return]
+
+    def _verb_view(self, request: HttpRequest, object_id: str, verb_name: str) -> HttpResponse:
         verb = next((each for each in self.verbs if each.name == verb_name), None)
         if verb is None:
             raise Http404
         if not self.may(request, verb):
             raise PermissionDenied
+        self.lock_before(request, object_id, verb)
         obj = self.get_object(request, unquote(object_id))
         if obj is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
         given = (request.POST, request.FILES) if request.method == "POST" else ()
         form = (verb.form or forms.Form)(*given)
         page = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
-        if form.is_valid() and self._ran(verb, obj, request, form):
+        fresh = not form.is_bound or self._is_fresh(obj, request, form)
+        if fresh and form.is_valid() and self._ran(verb, obj, request, form):
             self.message_user(request, verb.done.format(obj), messages.SUCCESS)
             return HttpResponseRedirect(page)
         if form.is_bound and verb.form is None:
@@ -69,7 +75,7 @@ class VerbPages(ModelAdmin):  # type: ignore[type-arg]
         refused = [
             f"{row}: {refusal}"
             for row in rows
-            if (refusal := self._refusal(verb, row, request, form)) is not None
+            if (refusal := self.stale(request, row) or self._refusal(verb, row, request, form)) is not None
         ]
         if done := len(rows) - len(refused):
             self.message_user(request, f"{verb.label}: {done} of {len(rows)} done.", messages.SUCCESS)
@@ -86,6 +92,12 @@ class VerbPages(ModelAdmin):  # type: ignore[type-arg]
             show_refusal(form, refusal, verb.beside)
             return False
         return True
+
+    def _is_fresh(self, obj: Any, request: HttpRequest, form: forms.Form) -> bool:
+        """Whether the object still is what the page showed; if not, the form says what changed."""
+        if (said := self.stale(request, obj)) is not None:
+            form.add_error(None, said)
+        return said is None
 
     def _refusal(self, verb: Verb, obj: Any, request: HttpRequest, form: forms.Form) -> str | None:
         try:
@@ -115,6 +127,7 @@ class VerbPages(ModelAdmin):  # type: ignore[type-arg]
             "back": back,
             "submit_variant": "danger" if verb.variant == "danger" else "primary",
             "media": self.media + form.media,
+            "snapshot": self.snapshot_of(objects),
         }
         return TemplateResponse(request, "back_office/verb.html", context)
 

@@ -43,6 +43,7 @@ class KindFilter(DropdownFilter):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyAdmin):
+    judged_by = ("status",)
     list_display = ("title", "shown_severity", "shown_status", "subject", "times", "last_seen")
     list_filter = (("status", ChoicesDropdownFilter), ("severity", ChoicesDropdownFilter), KindFilter)
     # By the alphabet, the active ones come first; of them the critical ones, then the newest.
@@ -140,6 +141,7 @@ class OutboxAdmin(ReadOnlyAdmin):
     """What every table of wanted effects shows."""
 
     list_filter: ClassVar[Any] = (("state", ChoicesDropdownFilter),)
+    judged_by = ("state",)
 
     @display(description="State", ordering="state")
     def shown_state(self, row: Any) -> str:

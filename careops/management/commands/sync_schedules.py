@@ -1,14 +1,14 @@
-from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import connection, transaction
 from django.db.models import Q
-from django.utils import timezone
 from django_q.models import Schedule
 
+from careops.core import clock
 from careops.core.queue import RUN_TASK_PATH, TICK_PATH
 from careops.schedules import SCHEDULES, Every
+from careops.scheduling import latest_run
 
 
 class Command(BaseCommand):
@@ -41,10 +41,10 @@ class Command(BaseCommand):
             "minutes": every.minutes,
             "repeats": -1,
         }
-        latest = timezone.now() + timedelta(minutes=every.minutes)
+        latest = latest_run(every)
         found = Schedule.objects.filter(name=every.name).order_by("pk").first()
         if found is None:
-            found = Schedule.objects.create(name=every.name, next_run=timezone.now(), **wanted)
+            found = Schedule.objects.create(name=every.name, next_run=clock.agreed_now(), **wanted)
         changes = {name: value for name, value in wanted.items() if getattr(found, name) != value}
         if found.next_run is None or found.next_run > latest:
             changes["next_run"] = latest

@@ -12,13 +12,15 @@ from integrations.nocodebackend.models import Instance, ReferralSync
 
 PAUSES = (30, 60, 120, 300, 600, 1800, 3600)
 TOLD_AFTER = 3
+LONG = timedelta(hours=1)
 PAUSES_ONLY = frozenset({"rate_limited"})
 
 
 def failed(name: str, code: str, *, retry_after: float | None) -> float:
     """Note that nothing can be done with the instance, and return for how many seconds to leave it alone.
 
-    From the third failure in a row on a person is told. That it allows no more calls for some seconds is no failure.
+    An alert is raised from the third failure in a row, and when nothing has succeeded for an hour. A refusal of more
+    calls for some seconds is no failure.
     """
     with transaction.atomic():
         Instance.objects.bulk_create([Instance(name=name)], ignore_conflicts=True)
@@ -26,22 +28,23 @@ def failed(name: str, code: str, *, retry_after: float | None) -> float:
         if code not in PAUSES_ONLY:
             found.failures += 1
             found.last_error = code
+        found.failing_since = found.failing_since or clock.now()
         pause = retry_after or PAUSES[min(max(found.failures, 1), len(PAUSES)) - 1]
         found.down_until = clock.now() + timedelta(seconds=pause)
         found.updated_at = clock.now()
-        found.save(update_fields=["failures", "last_error", "down_until", "updated_at"])
-        if found.failures >= TOLD_AFTER:
+        found.save(update_fields=["failures", "last_error", "failing_since", "down_until", "updated_at"])
+        if found.failures >= TOLD_AFTER or clock.now() - found.failing_since >= LONG:
             raise_alert(NOCODEBACKEND_DOWN, subject=found, detail=f"{code}, {found.failures} times in a row")
     return float(pause)
 
 
 def well(name: str) -> None:
     """Note that the instance did what was asked; the alert closes."""
-    ill = Instance.objects.filter(name=name).exclude(failures=0, down_until=None)
+    ill = Instance.objects.filter(name=name).exclude(failures=0, down_until=None, failing_since=None)
     with transaction.atomic():
         found = ill.select_for_update().first()
         if found is not None:
-            ill.update(failures=0, last_error="", down_until=None, updated_at=clock.now())
+            ill.update(failures=0, last_error="", failing_since=None, down_until=None, updated_at=clock.now())
             resolve_alert(NOCODEBACKEND_DOWN, subject=found)
 
 

@@ -8,23 +8,23 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from careops.core import clock, context
-from careops.core.alerts import raise_alert
+from careops.core.alerts import raise_alert, resolve_alert
 from careops.core.outbox import State
 from connections.models import Referral
 from integrations.nocodebackend import clients
-from integrations.nocodebackend.alerts import REFERRAL_DOUBLED_THERE
+from integrations.nocodebackend.alerts import REFERRAL_DOUBLED_THERE, ROWS_MISSING
 from integrations.nocodebackend.client import ReferralClient, number_of
 from integrations.nocodebackend.enums import Origin
-from integrations.nocodebackend.errors import NoCodeBackendError, NotFound
+from integrations.nocodebackend.errors import NoCodeBackendError
 from integrations.nocodebackend.mapping import SHARED, digest, theirs_by_our_names
 from integrations.nocodebackend.models import Instance, ReferralSync
 from integrations.nocodebackend.services import health
 from integrations.nocodebackend.services.marking import mark
 from integrations.nocodebackend.services.merging import merge
-from integrations.nocodebackend.services.pushing import MADE, deleted_there
+from integrations.nocodebackend.services.pushing import MADE, deleted_there, found_again
 from integrations.nocodebackend.services.taking_up import OURS, may_change_mind, take_up
 
 PAGE = 100
@@ -47,10 +47,11 @@ def pull() -> int:
         client, _ = clients.for_worker(wait=True)
         state = _begun(name)
         while not context.is_over(stop):
+            began_at = state.next_offset
             read, has_more = _read_page(client, state)
             looked_at += read
             if not has_more:
-                _notice_gone(client, state, stop)
+                _notice_gone(client, state, stop, rows=began_at + read)
                 break
     except NoCodeBackendError as error:
         health.failed(name, error.code, retry_after=error.retry_after)
@@ -98,6 +99,8 @@ def _look_at(
     elif sync.referral_id is None:
         if settings.NOCODEBACKEND_IMPORT and may_change_mind(sync, row):
             sync = take_up(instance=state.name, number=number, reference=reference, row=row)
+    elif sync.deleted_there_at is not None:
+        found_again(sync, number)
     elif sync.origin == Origin.THEIRS and _differs(sync, row):
         take_over(sync, row, asked_at)
     if sync is not None:
@@ -141,19 +144,32 @@ def take_over(sync: ReferralSync, row: Mapping[str, Any], asked_at: Any) -> None
         mark([referral.pk])
 
 
-def _notice_gone(client: ReferralClient, state: Instance, stop: float) -> None:
-    """Rows that this pass did not meet are asked for one by one: a page may have slipped while it was read."""
+def _notice_gone(client: ReferralClient, state: Instance, stop: float, *, rows: int) -> None:
+    """Rows that this pass did not meet are asked for one by one: a page may have slipped while it was read.
+
+    A pass of ``rows`` rows that meets none of the linked rows is an outage: nothing is changed.
+    """
     settled = Q(synced_at__lt=state.pass_began_at) & ~Q(state=State.SENDING)
-    unseen = ReferralSync.objects.filter(
-        settled, instance=state.name, remote_id__isnull=False, deleted_there_at__isnull=True
-    ).filter(seen_pass__lt=state.pass_number)
+    linked = ReferralSync.objects.filter(
+        instance=state.name, remote_id__isnull=False, deleted_there_at__isnull=True
+    )
+    unseen = linked.filter(settled, seen_pass__lt=state.pass_number)
+    if _is_outage(linked, unseen, state, rows):
+        raise_alert(ROWS_MISSING, subject=state, detail=f"{unseen.count()} rows")
+        return
+    resolve_alert(ROWS_MISSING, subject=state)
     for sync in unseen.select_related("referral").order_by("pk"):
         if context.is_over(stop):
             return
-        try:
-            client.get_referral_by_id(sync.remote_id or 0, fresh=True)
-        except NotFound:
+        if client.table.is_missing(sync.remote_id or 0):
             deleted_there(sync)
-        else:
-            ReferralSync.objects.filter(pk=sync.pk).update(seen_pass=state.pass_number)
     Instance.objects.filter(pk=state.pk).update(read_at=clock.now(), updated_at=clock.now())
+
+
+def _is_outage(
+    linked: QuerySet[ReferralSync], unseen: QuerySet[ReferralSync], state: Instance, rows: int
+) -> bool:
+    if linked.filter(seen_pass=state.pass_number).exists():
+        return False
+    lacking = unseen.count()
+    return lacking > 1 or (lacking > 0 and not rows)

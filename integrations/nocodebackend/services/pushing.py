@@ -32,6 +32,7 @@ from integrations.nocodebackend.errors import (
 from integrations.nocodebackend.mapping import columns, digest, digests, theirs_by_our_names, values_of
 from integrations.nocodebackend.models import ReferralSync
 from integrations.nocodebackend.services import health
+from integrations.nocodebackend.services.marking import mark
 from integrations.nocodebackend.services.merging import merge
 from integrations.nocodebackend.wire import MOMENT
 
@@ -128,12 +129,12 @@ def _send_ours(sync: ReferralSync, ours: Mapping[str, Any], wire: Wire, client: 
                     number, {theirs: ours[name] for name, theirs in named.items() if name in changed}
                 )
         except NotFound:
-            return deleted_there(sync)
+            return _gone(sync, client)
     seen = client.by_reference(sync.reference)
     row = next((row for row in seen if number_of(row) == number), None)
     if row is None:
         # An update of nothing may be called a success.
-        return deleted_there(sync) if sync.remote_id is not None else _lost()
+        return _gone(sync, client) if sync.remote_id is not None else _lost()
     _tell_doubles(sync, seen)
     return _note(sync, number=number, ours=ours, row=row)
 
@@ -145,7 +146,7 @@ def _upsert(
 
     The number is kept at once: what follows may be broken off.
     """
-    found, made = client.by_reference(sync.reference), False
+    found, made = client.by_reference_or_absent(sync.reference), False
     with _writing():
         if not found:
             wire()  # whoever lost the lease while looking must not make a row
@@ -178,16 +179,23 @@ def _send_theirs(sync: ReferralSync, referral: Referral, client: ReferralClient)
                 client.update_referral(number, {named[name]: value for name, value in merged.push.items()})
             row = client.get_referral_by_id(number, fresh=True)
     except NotFound:
-        return deleted_there(sync)
+        return _gone(sync, client)
     now = Referral.objects.select_related(*MADE).get(pk=referral.pk)
     return _note(sync, number=number, ours=values_of(now), row=row)
+
+
+def _gone(sync: ReferralSync, client: ReferralClient) -> int | None:
+    """Note the row as deleted when it surely does not exist. Raises UpstreamError when that is open."""
+    if sync.remote_id is None or not client.table.is_missing(sync.remote_id):
+        raise UpstreamError("bad_answer")
+    return deleted_there(sync)
 
 
 def _take_away(sync: ReferralSync, wire: Wire, client: ReferralClient) -> int | None:
     """The referral was erased here: a row that we made there goes, too; one of theirs is theirs."""
     if sync.origin == Origin.OURS:
         wire()
-        for row in client.by_reference(sync.reference):
+        for row in client.by_reference_or_absent(sync.reference):
             try:
                 with _writing():
                     client.table.delete(number_of(row) or _lost())
@@ -230,6 +238,17 @@ def deleted_there(sync: ReferralSync) -> int | None:
             )
             emit("referral.deleted_there", subject=sync.referral, actor=None, remote_id=sync.remote_id)
     return sync.remote_id
+
+
+@transaction.atomic
+def found_again(sync: ReferralSync, number: int) -> None:
+    """A row that counted as deleted exists: the alert closes, and the local changes since are sent."""
+    rows = ReferralSync.objects.filter(pk=sync.pk, deleted_there_at__isnull=False, referral__isnull=False)
+    if not rows.update(deleted_there_at=None, remote_id=number) or sync.referral is None:
+        return
+    resolve_alert(REFERRAL_DELETED_THERE, subject=sync)
+    emit("referral.found_again_there", subject=sync.referral, actor=None, remote_id=number)
+    mark([sync.referral.pk])
 
 
 def _tell_doubles(sync: ReferralSync, seen: list[dict[str, Any]]) -> None:

@@ -9,6 +9,8 @@ from django.db import transaction
 
 from bookings.models import Provider
 from careops.core import clock
+from careops.core.folding import fold
+from careops.core.identity import readable_name
 from careops.core.outbox import State
 from careops.core.problems import DomainError
 from connections.enums import Urgency
@@ -32,7 +34,7 @@ from messaging.services.contacts import find_or_create
 log = structlog.get_logger(__name__)
 OURS = re.compile(r"ref_\d{6,18}")
 EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
-NAME_LENGTH, REASON_LENGTH, NOTES_LENGTH = 120, 2000, 5000
+REASON_LENGTH, NOTES_LENGTH = 2000, 5000
 NOT_NAMED = "Not named"
 
 
@@ -62,7 +64,7 @@ def _taken_up(instance: str, number: int, reference: str, theirs: Mapping[str, A
     address = str(theirs.get("contact") or "").strip()
     by_mail = bool(EMAIL.fullmatch(address))
     contact = find_or_create(
-        name=str(theirs.get("patient") or "")[:NAME_LENGTH],
+        name=readable_name(str(theirs.get("patient") or "")),
         email=address if by_mail else "",
         phone="" if by_mail else address,
         actor=None,
@@ -123,10 +125,12 @@ def _left(instance: str, number: int, reference: str, theirs: Mapping[str, Any],
 
 
 def _name(value: Any) -> str:
-    return " ".join(str(value or "").split())[:NAME_LENGTH] or NOT_NAMED
+    return readable_name(str(value or "")) or NOT_NAMED
 
 
 def _recipient(name: str) -> SideGiven:
     """The provider here who has exactly that name; else somebody outside."""
-    found = list(Provider.objects.filter(name__iexact=name, is_active=True).values_list("pk", flat=True)[:2])
+    found = list(
+        Provider.objects.filter(name_key=fold(name), is_active=True).values_list("pk", flat=True)[:2]
+    )
     return SideGiven(provider_id=found[0]) if len(found) == 1 else SideGiven(name=name)

@@ -1,6 +1,6 @@
 """Practices: authorised by a wizard, looked after on one page."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -16,14 +16,16 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from bookings.enums import BookingStatus
 from careops.core.admin import BackOfficeAdmin, Verb, VerbForm, label
 from careops.core.admin.base import admin_url
+from careops.core.admin.once import submit_once
 from careops.core.problems import DomainError
 from integrations.pms.admin.conflicts import list_of
 from integrations.pms.admin.links import LinkInline
-from integrations.pms.admin.words import COLOURS, ago, error_in_words, token_in_words
+from integrations.pms.admin.words import COLOURS, absences_in_words, ago, error_in_words, token_in_words
 from integrations.pms.enums import IntegrationState
 from integrations.pms.models import PmsConflict, PmsIntegration
 from integrations.pms.services import integrations
-from integrations.pms.services.syncing import request_sync
+from integrations.pms.services.syncing import accept_gone, request_sync, restore_last
+from integrations.pms.sync import absence
 from integrations.pms.views import asking
 from messaging.admin.fields import TimeZoneField
 
@@ -52,6 +54,7 @@ class IntegrationForm(VerbForm):
     status_completed = _word(BookingStatus.COMPLETED)
     status_no_show = _word(BookingStatus.NO_SHOW)
     status_cancelled = _word(BookingStatus.CANCELLED)
+    stored_as: ClassVar = {f"{STATUS}{status}": "status_map" for status in BookingStatus.values}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,10 +65,11 @@ class IntegrationForm(VerbForm):
         values = self.changes()
         if self.instance._state.adding:
             return integrations.create(name=self.cleaned_data["name"], actor=self.actor)
-        words = {name: value for name, value in self.cleaned_data.items() if name.startswith(STATUS)}
+        words = {name: self.cleaned_data[name] for name in self.changed_data if name.startswith(STATUS)}
         if words:
             given = {name.removeprefix(STATUS): word.strip() for name, word in words.items()}
-            values["status_map"] = {name: word for name, word in given.items() if word}
+            known = {**self.instance.status_map, **given}
+            values["status_map"] = {name: word for name, word in known.items() if word}
         return integrations.update(integration=self.instance, actor=self.actor, **values)
 
 
@@ -93,6 +97,18 @@ VERBS = (
         when=lambda row: bool(row.office_id) and row.state != IntegrationState.DISABLED,
     ),
     Verb(
+        name="gone", label="They are gone", permission="sync", icon="event_busy", form=forms.Form,
+        run=lambda row, actor: accept_gone(integration=row, actor=actor), done="The bookings are cancelled.",
+        note="Every booking whose appointment is missing from the practice's lists is cancelled.",
+        when=lambda row: absence.held(row).exists(),
+    ),
+    Verb(
+        name="restore", label="Restore what a reading cancelled", permission="sync", icon="restore", form=forms.Form,
+        run=lambda row, actor: restore_last(integration=row, actor=actor), done="The bookings stand again as they were.",
+        note="Restores the newest reading that cancelled bookings. A booking whose seat is taken stays cancelled.",
+        when=lambda row: absence.last_cancelling(row) is not None,
+    ),
+    Verb(
         name="switch-off", label="Switch off", icon="power_settings_new", run=_switch(False),
         done="The practice is asked nothing and told nothing.", when=lambda row: row.state != IntegrationState.DISABLED,
     ),
@@ -107,15 +123,23 @@ VERBS = (
 class PmsIntegrationAdmin(BackOfficeAdmin):
     list_display = ("name", "kind", "office_id", "shown_state", "key", "read", "shown_error")
     list_filter = (("state", ChoicesDropdownFilter),)
-    search_fields = ("name", "office_id")
+    search_fields = ("search_text",)
     ordering = ("name", "id")
     form = IntegrationForm
     inlines = (LinkInline,)
     verbs = VERBS
+    judged_by = ("name", "office_id", "practice_id", "state", "time_zone", "writeback_allowed", "status_map")
     deletion_note = "Its keys, links, lists and writebacks go with it, also those that have not left; bookings and contacts stay."
     record = (
         "Connection",
-        {"fields": (("shown_state", "key"), ("practice", "read"), ("open_conflicts", "shown_error"))},
+        {
+            "fields": (
+                ("shown_state", "key"),
+                ("practice", "read"),
+                ("open_conflicts", "shown_error"),
+                "absences",
+            )
+        },
     )
     settings_there = (
         "Settings",
@@ -144,7 +168,8 @@ class PmsIntegrationAdmin(BackOfficeAdmin):
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("shown_state", "key", "practice", "read", "open_conflicts", "shown_error") if obj else ()
+        shown = ("shown_state", "key", "practice", "read", "open_conflicts", "shown_error", "absences")
+        return shown if obj else ()
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else ()
@@ -170,8 +195,13 @@ class PmsIntegrationAdmin(BackOfficeAdmin):
 
     def authorise_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """List the practices that have allowed us in; choose one; done."""
+        return submit_once(request, lambda: self._authorise(request, pk), in_transaction=False)  # type: ignore[no-any-return]
+
+    def _authorise(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = self._found(request, pk, VERBS[0])
-        if request.method == "POST" and (office := request.POST.get("practice", "")):
+        if (said := self.stale(request, row)) is not None:
+            self.message_user(request, said, messages.ERROR)
+        elif request.method == "POST" and (office := request.POST.get("practice", "")):
             office_id, _, practice_id = office.partition("|")
             try:
                 with asking():
@@ -209,9 +239,15 @@ class PmsIntegrationAdmin(BackOfficeAdmin):
 
     def renew_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for another key now."""
+        return submit_once(request, lambda: self._renew(request, pk), in_transaction=False)  # type: ignore[no-any-return]
+
+    def _renew(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = self._found(request, pk, VERBS[1])
         if request.method != "POST":
             return self._page(request, row, "pms/renew.html", "Renew the key")
+        if (said := self.stale(request, row)) is not None:
+            self.message_user(request, said, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
         try:
             with asking():
                 integrations.renew(integration=row, actor=request.user)
@@ -237,6 +273,7 @@ class PmsIntegrationAdmin(BackOfficeAdmin):
             "title": title,
             "opts": self.opts,
             "original": row,
+            "snapshot": self.snapshot_of([row]),
             "back": admin_url(row),
             **more,
         }
@@ -268,6 +305,10 @@ class PmsIntegrationAdmin(BackOfficeAdmin):
         if not n:
             return "Nothing to decide"
         return format_html('<a class="text-link" href="{}">{} to be decided</a>', list_of(row.pk), n)
+
+    @display(description="Missing appointments")
+    def absences(self, row: PmsIntegration) -> str:
+        return absences_in_words(row)
 
     @display(description="Last error", ordering="last_error")
     def shown_error(self, row: PmsIntegration) -> str:

@@ -13,6 +13,7 @@ from careops.core import clock
 from careops.core.secrets import SecretUnreadable
 from integrations.pms.enums import IntegrationState
 from integrations.pms.models import PmsConflict, PmsIntegration
+from integrations.pms.sync import absence
 
 COLOURS: dict[str, str] = {
     IntegrationState.NEW: "info",
@@ -66,6 +67,17 @@ def error_in_words(row: PmsIntegration) -> str:
     if left <= timedelta() or row.state == IntegrationState.DISABLED:
         return said
     return f"{said or 'asked to wait'}; asked again in {_span(left)}"
+
+
+def absences_in_words(row: PmsIntegration) -> str:
+    """How many bookings wait because their appointments are missing, and what the last such reading cancelled."""
+    told = []
+    if held := absence.held(row).count():
+        told.append(f"{held} bookings are kept although their appointments are missing")
+    if (reading := absence.last_cancelling(row)) is not None:
+        cancelled = absence.cancelled_by(row).filter(gone_reading=reading).count()
+        told.append(f"The reading of {timezone.localtime(reading):%Y-%m-%d %H:%M} cancelled {cancelled}")
+    return "; ".join(told) or "None"
 
 
 def why_waiting(row: PmsIntegration) -> str:

@@ -9,12 +9,15 @@ from django.db import IntegrityError, transaction
 from careops.core import clock, queue
 from careops.core.alerts import resolve_alert, resolve_alerts
 from careops.core.events import emit
+from careops.core.folded import with_folded
 from careops.core.outbox import State
 from integrations.pms.alerts import (
     CONFLICTS,
+    KEY_NOT_RENEWED,
     NEEDS_AUTHORISATION,
     NOT_IN_PLAN,
     NOT_READ,
+    ROWS_UNREADABLE,
     SYNC_HELD,
     UNREACHABLE,
     WRITEBACK_FAILED,
@@ -43,6 +46,8 @@ WRITEBACK_ALERTS = (
     (WRITEBACK_UNKNOWN, State.UNKNOWN),
     (WRITEBACK_STUCK, State.STUCK),
 )
+# These say that calls to a practice fail; a practice that is switched off is not called.
+CALL_ALERTS = (NEEDS_AUTHORISATION, UNREACHABLE, NOT_IN_PLAN, NOT_READ, KEY_NOT_RENEWED)
 # What practices call a booking that will not take place or did, in lower case, the best name first.
 WORDS = {
     "cancelled": ("cancelled", "canceled", "broken"),
@@ -90,7 +95,7 @@ def update(*, integration: PmsIntegration, actor: Any, **changes: Any) -> PmsInt
         fields.append("state")
     if fields:
         integration.updated_at = clock.now()
-        integration.save(update_fields=[*fields, "updated_at"])
+        integration.save(update_fields=with_folded(PmsIntegration, [*fields, "updated_at"]))
         emit(
             "pms_integration.updated",
             subject=integration,
@@ -104,7 +109,7 @@ def update(*, integration: PmsIntegration, actor: Any, **changes: Any) -> PmsInt
 
 def _state_when(integration: PmsIntegration, enabled: bool) -> IntegrationState:
     if not enabled:
-        for kind in (NEEDS_AUTHORISATION, UNREACHABLE, NOT_IN_PLAN, NOT_READ):
+        for kind in CALL_ALERTS:
             resolve_alert(kind, subject=integration)
         return IntegrationState.DISABLED
     # Under its present key it either still runs, or the first call renews it.
@@ -121,7 +126,7 @@ def delete(*, integration: PmsIntegration, actor: Any) -> None:
     is_off = integration.state == IntegrationState.DISABLED
     if not is_off and integration.writebacks.unfinished().exists():
         raise HasOpenWritebacks
-    for kind in (NEEDS_AUTHORISATION, UNREACHABLE, NOT_IN_PLAN, CONFLICTS, NOT_READ, SYNC_HELD):
+    for kind in (*CALL_ALERTS, CONFLICTS, SYNC_HELD, ROWS_UNREADABLE):
         resolve_alert(kind, subject=integration)
     for kind, state in WRITEBACK_ALERTS:
         resolve_alerts(kind, subjects=integration.writebacks.filter(state=state))

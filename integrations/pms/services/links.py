@@ -9,6 +9,7 @@ from careops.core.events import emit
 from integrations.pms.enums import Operation
 from integrations.pms.exceptions import LinkExists, UnknownProvider
 from integrations.pms.models import AppointmentLink, PatientLink, PmsIntegration, PmsWriteback, ProviderLink
+from integrations.pms.services import replacing
 from integrations.pms.sync import persons
 from messaging.models import Contact
 
@@ -59,7 +60,18 @@ def link(row: PmsWriteback, remote_id: str) -> None:
         PatientLink.objects.get_or_create(
             integration=row.integration, contact_id=row.entity_id, defaults={"remote_id": remote_id}
         )
-    elif row.operation == Operation.BOOK_APPOINTMENT and Booking.objects.filter(pk=row.entity_id).exists():
+    elif row.operation == Operation.BOOK_APPOINTMENT:
+        _link_booking(row, remote_id)
+
+
+def _link_booking(row: PmsWriteback, remote_id: str) -> None:
+    """Link the appointment with its booking; an appointment for the previous person is given up."""
+    booking = Booking.objects.select_related("contact").filter(pk=row.entity_id).first()
+    if booking is None:
+        return
+    if row.contact_id not in {None, booking.contact_id}:
+        replacing.give_up_made(row, booking, remote_id)
+    else:
         AppointmentLink.objects.get_or_create(
             integration=row.integration, booking_id=row.entity_id, defaults={"remote_id": remote_id}
         )

@@ -1,4 +1,4 @@
-"""Whom to tell by mail, besides the list of alerts: the admins, and whoever made the booking."""
+"""Who gets a mail about a change that a practice refused: the admins, and the user who made the booking."""
 
 from accounts.enums import Role
 from accounts.models import User
@@ -6,7 +6,7 @@ from accounts.permissions import BACK_OFFICE
 from accounts.services.mails import tell_of
 from bookings.models import Booking
 from careops.core.models import Alert
-from integrations.pms.alerts import TOLD_BY_MAIL, WRITEBACK_FAILED
+from integrations.pms.alerts import WRITEBACK_FAILED
 from integrations.pms.models import PmsWriteback
 
 # Clients book too; what goes on between the clinic and its practice is not theirs to mend.
@@ -14,8 +14,8 @@ COLLEAGUES = frozenset({*BACK_OFFICE, Role.PROFESSIONAL})
 
 
 def tell() -> int:
-    """Plan the mails about open alerts that nobody was told of yet; how many are new."""
-    alerts = list(Alert.objects.active().filter(kind__in=[kind.name for kind in TOLD_BY_MAIL]))
+    """Plan the mails about open alerts of refused changes that nobody was told of yet; how many are new."""
+    alerts = list(Alert.objects.active().filter(kind=WRITEBACK_FAILED.name))
     if not alerts:
         return 0
     admins = list(User.objects.active().filter(role=Role.ADMIN))
@@ -24,8 +24,6 @@ def tell() -> int:
 
 def _makers(alert: Alert, known: list[User]) -> list[User]:
     """Whoever made the booking that an alert is about, or asked for the change."""
-    if alert.kind != WRITEBACK_FAILED.name:
-        return []
     row = PmsWriteback.objects.filter(pk=alert.subject_id).first()
     if row is None:
         return []

@@ -8,6 +8,7 @@ from typing import Any
 
 from bookings.enums import OPEN, BookingStatus
 from bookings.models import Booking
+from careops.core.identity import CONTROL
 from careops.core.problems import DomainError
 from careops.core.secrets import SecretUnreadable
 from integrations.pms.enums import Operation
@@ -15,7 +16,6 @@ from integrations.pms.models import AppointmentLink, PatientLink, PmsIntegration
 from integrations.pms.services import planning
 from integrations.pms.system import Order, Person
 from messaging.models import Contact
-from messaging.values import CONTROL
 
 UNKNOWN = "Unknown"
 ERROR_LENGTH = 300
@@ -109,7 +109,7 @@ def target_of(row: PmsWriteback) -> str:
         entity_type=row.entity_type,
         entity_id=row.entity_id,
         operation=Operation.BOOK_APPOINTMENT,
-    ).exclude(created_id="")
+    ).exclude(created_id__in=["", *planning.given_up_at(row.integration)])
     if (created := made.values_list("created_id", flat=True).first()) is None:
         raise Unbuildable("no_appointment")
     return created

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from bookings.models import Booking
 from careops.core import clock, queue
@@ -21,7 +21,14 @@ from careops.core.prepared import Prepared
 from integrations.pms.alerts import WRITEBACK_FAILED
 from integrations.pms.enums import IntegrationState, Operation
 from integrations.pms.kinds import system_of
-from integrations.pms.models import AppointmentLink, PatientLink, PmsIntegration, PmsWriteback, ProviderLink
+from integrations.pms.models import (
+    AppointmentLink,
+    AppointmentMirror,
+    PatientLink,
+    PmsIntegration,
+    PmsWriteback,
+    ProviderLink,
+)
 from integrations.pms.querysets import WritebackQuerySet
 from messaging.models import Contact
 
@@ -74,7 +81,12 @@ def plan(
 
 def link_of(booking: Booking) -> ProviderLink | None:
     """Where the booking's provider works, if that practice is one we write to."""
-    found = LINKS.objects(ProviderLink, _links_of, booking.provider_id)
+    return link_of_provider(booking.provider_id)
+
+
+def link_of_provider(provider_id: int) -> ProviderLink | None:
+    """Where the provider works, if that practice is one we write to."""
+    found = LINKS.objects(ProviderLink, _links_of, provider_id)
     if not found or not found[0].integration.writeback_allowed:
         return None
     return None if found[0].integration.state == IntegrationState.DISABLED else found[0]
@@ -98,7 +110,8 @@ def supersede(
 ) -> int:
     """Withdraw what has not left, and close the alerts of what failed; how many were withdrawn."""
     rows = wanted_of(integration, entity).filter(operation__in=operations)
-    withdrawn = transition(rows.withdrawable(), State.CANCELLED, reason=reason)
+    kept = given_up_at(integration)  # their cancellation is about no present appointment
+    withdrawn = transition(rows.exclude(target_id__in=kept).withdrawable(), State.CANCELLED, reason=reason)
     resolve_alerts(WRITEBACK_FAILED, subjects=rows.filter(state=State.FAILED))
     return withdrawn
 
@@ -107,7 +120,17 @@ def is_there(integration: PmsIntegration, booking: Booking) -> bool:
     """Whether the practice has the appointment, or may have it by what is under way."""
     if AppointmentLink.objects.filter(integration=integration, booking=booking.pk).exists():
         return True
-    return wanted_of(integration, booking).filter(operation=BOOK, state__in=BEGUN).exists()
+    begun = wanted_of(integration, booking).filter(operation=BOOK, state__in=BEGUN)
+    if booking.contact_id:
+        begun = begun.filter(Q(contact=None) | Q(contact=booking.contact_id))
+    return begun.exclude(created_id__in=given_up_at(integration)).exists()
+
+
+def given_up_at(integration: PmsIntegration) -> QuerySet[AppointmentMirror, str]:
+    """The numbers of the practice's appointments that were given up: no booking has them."""
+    linked = AppointmentLink.objects.filter(integration=integration).values("remote_id")
+    rows = AppointmentMirror.objects.filter(integration=integration, left_out=True)
+    return rows.exclude(remote_id__in=linked).values_list("remote_id", flat=True)
 
 
 def move(

@@ -30,6 +30,7 @@ from integrations.pms.sending import WRITEBACKS
 from integrations.pms.services import planning
 from integrations.pms.services.planning import BOOK
 from messaging.models import Contact
+from messaging.services.contacts import NORMAL
 
 
 @transaction.atomic
@@ -124,7 +125,8 @@ def change_appointment(
 def change_patient(
     *, integration: PmsIntegration, remote_id: str, actor: User, values: Mapping[str, str]
 ) -> PmsWriteback:
-    """Plan the change of a linked patient. Raises NotFound, NothingToChange, NotSupported and as above."""
+    """Plan the change of a linked patient. Raises NotFound, NothingToChange, NotSupported, Invalid and as above."""
+    values = {field: NORMAL[field](value) for field, value in values.items()}
     _refuse_unless_written_to(integration)
     link = (
         PatientLink.objects.select_related("contact")

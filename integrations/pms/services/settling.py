@@ -196,6 +196,8 @@ def _settle_booked(
     else:
         _write_ours(conflict, reader, booking, there, fields, actor)
     if link is not None:
+        if link.gone_reading is not None:
+            merging.forget_absence(link)
         merging.settle_base(link, {field: there[field] for field in fields if there[field] is not None})
 
 
@@ -210,14 +212,17 @@ def _take_theirs(
     if "provider" in fields:
         _book_with_other(reader, booking, link, there, actor)
         return
-    if "status" in fields and there["status"]:
+    was = link.gone_status if link is not None else ""
+    if "status" in fields and (status := there["status"] or was):
+        if status in OPEN and not is_open(booking):
+            _make_way(booking.provider_id, reader.of_booking(booking), actor, besides=booking)
         with origin.changes_from(reader.integration):
-            merging.to_status(booking, there["status"])
+            merging.to_status(booking, status, was=was)
         return
     time = {field: there[field] for field in fields if there[field] is not None}
     if not is_open(booking):
         with origin.changes_from(reader.integration):
-            merging.to_status(booking, there["status"] or "pending")
+            merging.to_status(booking, there["status"] or "pending", was=was)
     _make_way(booking.provider_id, {**reader.of_booking(booking), **time}, actor, besides=booking)
     with origin.changes_from(reader.integration):
         merging.to_time(booking, time)

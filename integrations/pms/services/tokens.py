@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from careops.core import clock, crash
 from careops.core.alerts import raise_alert, resolve_alert
 from careops.core.events import emit
-from integrations.pms.alerts import NEEDS_AUTHORISATION
+from integrations.pms.alerts import KEY_NOT_RENEWED, NEEDS_AUTHORISATION
 from integrations.pms.budget import at_most
 from integrations.pms.enums import USABLE, IntegrationState
 from integrations.pms.errors import AuthorisationRefused, KeyExpired, PmsError, Unavailable
@@ -37,6 +37,8 @@ SPENT, JITTER = 0.75, 0.02
 RETRY_SECONDS = 30
 # For so long no other key is asked for after one that was refused when it was new.
 DOUBT = timedelta(minutes=15)
+# An alert is raised when a key could not be renewed for this long.
+LATE = timedelta(hours=1)
 # How often a refresh key is used when its answer does not come, before the lasting key is.
 USES = 2
 
@@ -155,7 +157,8 @@ def store(
     }
     with transaction.atomic():
         if _write(row, lease, version=row.version + 1, **changes, **fields):
-            resolve_alert(NEEDS_AUTHORISATION, subject=row)
+            for kind in (NEEDS_AUTHORISATION, KEY_NOT_RENEWED):
+                resolve_alert(kind, subject=row)
             emit(
                 "pms_integration.key_renewed",
                 subject=row,
@@ -238,6 +241,7 @@ def _lose(row: PmsIntegration, rows: QuerySet[PmsIntegration]) -> None:
     changes = {"state": state, "last_error": why, "lease_token": None, "lease_until": None}
     with transaction.atomic():
         if rows.update(**changes, updated_at=clock.now()):
+            resolve_alert(KEY_NOT_RENEWED, subject=row)
             raise_alert(NEEDS_AUTHORISATION, subject=row, detail=f"{row.kind} {row.office_id}")
             emit("pms_integration.authorisation_lost", subject=row, actor=None)
     log.warning("pms.needs_authorisation", integration=row.pk)
@@ -248,7 +252,14 @@ def _put_off(row: PmsIntegration, lease: uuid.UUID, error: PmsError) -> None:
     now = clock.now()
     retry = now + timedelta(seconds=error.retry_after or RETRY_SECONDS)
     state = IntegrationState.EXPIRING if row.state in USABLE else row.state
-    _write(row, lease, state=state, retry_at=retry, last_error=error.code[:64], updated_at=now)
+    with transaction.atomic():
+        kept = _write(row, lease, state=state, retry_at=retry, last_error=error.code[:64], updated_at=now)
+        due = min(filter(None, (row.refresh_at, row.token_expiry)), default=row.created_at)
+        reached = PmsIntegration.objects.filter(
+            pk=row.pk, failures__lt=line.PATIENCE
+        )  # else that is told already
+        if kept and now - due >= LATE and reached.exists():
+            raise_alert(KEY_NOT_RENEWED, subject=row, detail=error.code)
     line.note_failure(row, error)
     log.warning("pms.renewal_failed", integration=row.pk, code=error.code)
 

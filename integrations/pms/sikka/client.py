@@ -18,12 +18,14 @@ from integrations.pms.errors import (
     KeyExpired,
     NotConfigured,
     NotInPlan,
+    NotReady,
     PmsError,
     RateLimited,
     Refused,
     Unavailable,
 )
 from integrations.pms.sikka.mapping import Row, number, rows_of, text
+from integrations.pms.system import Tally
 
 PAGE_ROWS, MOST_PAGES = 200, 5000
 SHORTEST_KEY = 8
@@ -35,12 +37,16 @@ PLAN = "API2004"
 OVERLOADED = "API2002"
 NO_DATA_YET = "API2010"
 OFFLINE = "API2017"
+KEYS = "/request_key"
 QUOTA = frozenset({"API2011", "API2012"})
 
 
 @dataclass
 class SikkaClient:
-    """``pause_seconds`` is how long the last answer asks us to wait before the next call; ``turn`` waits for it."""
+    """``pause_seconds`` is how long the last answer asks us to wait before the next call; ``turn`` waits for it.
+
+    ``bodiless`` says whether the last answer was a success without a body that is no 204.
+    """
 
     base_url: str
     app_id: str = field(repr=False)
@@ -48,24 +54,34 @@ class SikkaClient:
     deadline: float = 10.0
     write_deadline: float = 15.0
     pause_seconds: float = 0.0
+    bodiless: bool = False
     turn: Callable[[], None] = lambda: None
 
     def grant(self, body: Mapping[str, str]) -> Row:
-        """``POST /request_key`` with either grant. Raises AuthorisationRefused when the key is not accepted."""
+        """``POST /request_key`` with either grant. Raises AuthorisationRefused for every definite refusal."""
         self._check_credentials()
         given = {"app_id": self.app_id, "app_key": self.app_key, **body}
-        return self._object(self._call("POST", "/request_key", json=given))
+        return self._object(self._call("POST", KEYS, json=given))
 
-    def as_app(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Row]:
+    def as_app(
+        self, path: str, params: Mapping[str, str] | None = None, *, tally: Tally | None = None
+    ) -> Iterator[Row]:
         """Every row of a list that is asked for by the app itself."""
         self._check_credentials()
-        return self._rows(path, {"App-Id": self.app_id, "App-Key": self.app_key}, params or {})
+        headers = {"App-Id": self.app_id, "App-Key": self.app_key}
+        return self._rows(path, headers, params or {}, tally=tally)
 
     def rows(
-        self, path: str, *, key: str, params: Mapping[str, str] | None = None, page: int = 0
+        self,
+        path: str,
+        *,
+        key: str,
+        params: Mapping[str, str] | None = None,
+        page: int = 0,
+        tally: Tally | None = None,
     ) -> Iterator[Row]:
-        """Every row of a practice's list, over all its pages from ``page`` on."""
-        return self._rows(path, {"Request-Key": key}, params or {}, page)
+        """Every row of a practice's list, over all its pages from ``page`` on; ``tally`` says if it was short."""
+        return self._rows(path, {"Request-Key": key}, params or {}, page, tally)
 
     def one(self, path: str, *, key: str) -> Row:
         """An object that comes without an envelope."""
@@ -76,21 +92,30 @@ class SikkaClient:
         return self._object(self._call(method, path, headers={"Request-Key": key}, json=dict(body)))
 
     def _rows(
-        self, path: str, headers: Mapping[str, str], params: Mapping[str, str], first: int = 0
+        self,
+        path: str,
+        headers: Mapping[str, str],
+        params: Mapping[str, str],
+        first: int = 0,
+        tally: Tally | None = None,
     ) -> Iterator[Row]:
+        tally = tally or Tally()
         # The links repeat no filter and may lead elsewhere: only their page and its length are taken over.
         asked = {**params, "limit": str(PAGE_ROWS), "offset": str(first)}
         seen = first * PAGE_ROWS
         for _ in range(MOST_PAGES):
             body = self._call("GET", path, headers=headers, params=asked)
             if body is None:
+                tally.short |= self.bodiless
                 return
             items, paging = rows_of(body)
             yield from items
             seen += len(items)
+            total = number(text(paging, "total_count"))
             following = dict(parse_qsl(urlsplit(text(paging, "next")).query))
             page = number(following.get("offset", ""))
-            if page is None or not items or seen >= (number(text(paging, "total_count")) or seen + 1):
+            if page is None or not items or seen >= (total or seen + 1):
+                tally.short |= total is not None and seen < total
                 return
             if page <= int(asked["offset"]):
                 raise BadAnswer("paging_loop")
@@ -117,7 +142,7 @@ class SikkaClient:
         self.turn()
         url = f"{self.base_url.rstrip('/')}{path}"
         try:
-            deadline = self.deadline if json is None or path == "/request_key" else self.write_deadline
+            deadline = self.deadline if json is None or path == KEYS else self.write_deadline
             answer = http.request(
                 method, url, deadline=at_most(deadline), headers=headers, params=params, json=json
             )
@@ -127,7 +152,12 @@ class SikkaClient:
             raise Unavailable(error.code, sent=error.sent) from None
         self.pause_seconds = _pause(answer.headers)
         if 200 <= answer.status < 300:
+            if method == "GET" and answer.headers.get("Data-Insert", "").strip().lower() == "in progress":
+                raise NotReady
+            self.bodiless = answer.status != 204 and not answer.body.strip()
             return _read(_without(answer.body, (self.app_key, (headers or {}).get("Request-Key", ""))))
+        if path == KEYS and 400 <= answer.status < 500 and answer.status != 429:
+            raise AuthorisationRefused
         raise _error_of(answer, with_key=headers is not None and "Request-Key" in headers)
 
     def _check_credentials(self) -> None:

@@ -28,6 +28,11 @@ Row = Mapping[str, Any]
 Value = TypeVar("Value")
 
 NO_DATE = "1111-11-11"
+APPOINTMENT_ID, PATIENT_ID = "appointment_sr_no", "patient_id"
+# Sikka sends these with every row, "" where a value is missing. A row without one of them is of another form.
+OF_APPOINTMENTS = (APPOINTMENT_ID, "patient_id", "provider_id", "date", "time", "length", "status")
+OF_PATIENTS = (PATIENT_ID, "firstname", "lastname", "email", "cell")
+CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::\d\d(?:\.\d+)?)?(?:\s*([ap])\.?m\.?)?", re.IGNORECASE)
 # A day outside stands for none, as 0001-01-01 and 9999-12-31 do.
 YEARS = range(1800, 2300)
 # What a rejection says, in lower case, and the code that we give it.
@@ -50,6 +55,19 @@ def text(row: Row, name: str) -> str:
     raise BadAnswer
 
 
+def readable(row: Row, name: str) -> str:
+    """The value of a member as text; '' also where it cannot be read."""
+    try:
+        return text(row, name)
+    except BadAnswer:
+        return ""
+
+
+def _refuse_unless(row: Row, columns: Iterable[str]) -> None:
+    if any(name not in row for name in columns) or not text(row, next(iter(columns))):
+        raise BadAnswer("columns_missing")
+
+
 def number(given: str) -> int | None:
     """The integer at the beginning of a text: "86400 second(s)" is 86400."""
     found = re.match(r"\d{1,12}", given)
@@ -69,6 +87,22 @@ def day(given: str) -> date | None:
     except ValueError:
         raise BadAnswer from None
     return found if found.year in YEARS else None
+
+
+def clock(given: str) -> time | None:
+    """The time of "17:00", "5:00 PM" or "2026-02-03T17:00:00"; None for nothing. Raises BadAnswer."""
+    if not given:
+        return None
+    found = CLOCK.fullmatch(given.strip())
+    try:
+        if found is None:
+            return datetime.fromisoformat(given.replace(" ", "T")).time()
+        hour, half = int(found[1]), (found[3] or "").lower()
+        if half and not 1 <= hour <= 12:
+            raise BadAnswer
+        return time(hour % 12 + 12 * (half == "p") if half else hour, int(found[2]))
+    except ValueError:
+        raise BadAnswer from None
 
 
 def moment(given: str) -> datetime | None:
@@ -134,16 +168,24 @@ def operatory(row: Row) -> Named:
 
 
 def patient(row: Row) -> RemotePatient:
+    """Raises BadAnswer also for a row without one of ``OF_PATIENTS``."""
+    _refuse_unless(row, OF_PATIENTS)
     phones = (text(row, name) for name in ("cell", "homephone", "workphone"))
     return RemotePatient(
         patient_id=text(row, "patient_id"),
         first_name=text(row, "firstname"),
         last_name=text(row, "lastname"),
         email=text(row, "email").lower(),
-        phones=tuple(phone for phone in map(digits, phones) if phone),
+        phones=tuple(phone for phone in map(dialled, phones) if phone),
         birthdate=perhaps(day, text(row, "birthdate")),
         is_active=text(row, "status").lower() != "inactive",
     )
+
+
+def dialled(phone: str) -> str:
+    """A phone number without marks; a leading + stays, because it says that the country code follows."""
+    found = re.sub(r"\D", "", phone)
+    return f"+{found}" if found and phone.startswith("+") else digits(phone)
 
 
 def digits(phone: str) -> str:
@@ -153,18 +195,15 @@ def digits(phone: str) -> str:
 
 
 def appointment(row: Row) -> RemoteAppointment:
-    on, at = day(text(row, "date")), text(row, "time")
-    known = re.fullmatch(r"(\d{1,2}):(\d\d)(?::\d\d)?", at)
-    try:
-        starts = datetime.combine(on, time(int(known[1]), int(known[2]))) if on and known else None
-    except ValueError:
-        raise BadAnswer from None
+    """Raises BadAnswer also for a row without one of ``OF_APPOINTMENTS``."""
+    _refuse_unless(row, OF_APPOINTMENTS)
+    on, at = day(text(row, "date")), clock(text(row, "time"))
     return RemoteAppointment(
-        appointment_id=text(row, "appointment_sr_no"),
+        appointment_id=text(row, APPOINTMENT_ID),
         patient_id=text(row, "patient_id"),
         provider_id=text(row, "provider_id"),
         operatory=text(row, "operatory"),
-        starts=starts,
+        starts=datetime.combine(on, at) if on and at is not None else None,
         minutes=number(text(row, "length")) or 0,
         status=text(row, "status"),
         description=text(row, "description"),

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from integrations.pms.enums import CREATES, Operation
 from integrations.pms.errors import AuthorisationRefused, BadAnswer, NotInPlan, Refused, Unavailable
+from integrations.pms.phones import is_same
 from integrations.pms.sikka import mapping, orders
 from integrations.pms.sikka.client import PAGE_ROWS, SikkaClient
 from integrations.pms.system import (
@@ -24,6 +25,7 @@ from integrations.pms.system import (
     Progress,
     RemoteAppointment,
     RemotePatient,
+    Tally,
     Trace,
     Wired,
 )
@@ -96,7 +98,9 @@ class SikkaSystem:
         first: date | None = None,
         last: date | None = None,
         changed_since: datetime | None = None,
+        tally: Tally | None = None,
     ) -> Iterator[RemoteAppointment]:
+        tally = tally or Tally()
         params = {"fields": "get_all"}
         if first:
             params["startdate"] = first.isoformat()
@@ -104,20 +108,33 @@ class SikkaSystem:
             params["enddate"] = last.isoformat()
         if changed_since:
             params["loaded_startdate"] = f"{changed_since:%Y-%m-%dT%H:%M:%S}"
-        return _read(self._ours("/appointments", key, params), mapping.appointment)
+        rows = self._ours("/appointments", key, params, tally=tally)
+        return _read(rows, mapping.appointment, mapping.APPOINTMENT_ID, tally)
 
     def appointment(self, key: str, appointment_id: str) -> RemoteAppointment | None:
-        params = {"appointment_sr_no": appointment_id, "fields": "get_all"}
-        found = map(mapping.appointment, self._ours("/appointments", key, params))
-        return next((one for one in found if one.appointment_id == appointment_id), None)
+        params, tally = {"appointment_sr_no": appointment_id, "fields": "get_all"}, Tally()
+        rows = list(self._ours("/appointments", key, params, tally=tally))
+        found = next(
+            (one for one in map(mapping.appointment, rows) if one.appointment_id == appointment_id), None
+        )
+        if found is None and (rows or tally.foreign or not tally.whole):
+            raise BadAnswer("unclear")
+        return found
 
     def patients(
-        self, key: str, *, changed_since: datetime | None = None, page: int = 0
+        self,
+        key: str,
+        *,
+        changed_since: datetime | None = None,
+        page: int = 0,
+        tally: Tally | None = None,
     ) -> Iterator[RemotePatient]:
+        tally = tally or Tally()
         params = {"fields": "homephone,workphone"}
         if changed_since:
             params["loaded_startdate"] = f"{changed_since:%Y-%m-%dT%H:%M:%S}"
-        return _read(self._ours("/patients", key, params, page), mapping.patient)
+        rows = self._ours("/patients", key, params, page, tally)
+        return _read(rows, mapping.patient, mapping.PATIENT_ID, tally)
 
     def patient(self, key: str, patient_id: str) -> RemotePatient | None:
         params = {"patient_id": patient_id, "fields": "homephone,workphone"}
@@ -127,9 +144,14 @@ class SikkaSystem:
     def find_patients(self, key: str, person: Person) -> list[RemotePatient]:
         first, last = orders.plain(person.first_name), orders.plain(person.last_name)
         params = {"firstname": first, "lastname": last, "fields": "homephone,workphone"}
-        asked = {name: value for name, value in params.items() if value}
-        found = [mapping.patient(row) for row in self._ours("/patients", key, asked)]
+        asked, tally = {name: value for name, value in params.items() if value}, Tally()
+        found = [mapping.patient(row) for row in self._ours("/patients", key, asked, tally=tally)]
+        if not tally.whole:
+            raise BadAnswer("incomplete")
         return [one for one in found if _is_maybe(one, f"{first} {last}".strip(), person)]
+
+    def shows_patients(self, key: str) -> bool:
+        return next(self._ours("/patients", key, {}), None) is not None
 
     def accepts(self, operation: Operation, fields: Sequence[str], *, system: str) -> bool:
         """Only OrthoTrac and Dolphin take changes of a patient, and never of how to reach one."""
@@ -168,8 +190,9 @@ class SikkaSystem:
         return {remote_id: found for remote_id, found in told if remote_id and found is not None}
 
     def trace(
-        self, key: str, order: Order, wired: Wired, *, since: datetime, known: frozenset[str], alone: bool
-    ) -> Found:
+        self, key: str, order: Order, wired: Wired, *, since: datetime, known: frozenset[str],
+        listed: frozenset[str], alone: bool,
+    ) -> Found:  # fmt: skip
         """In the list of commands first, then in what the practice holds.
 
         A command in the list does not say which appointment or patient it changes: of several changes alike the
@@ -179,6 +202,8 @@ class SikkaSystem:
             commands = self._commands(since, {})
         except NO_ACCESS:
             commands = None
+        if commands is not None and listed - {mapping.text(row, "id") for row in commands}:
+            raise BadAnswer("incomplete")
         alike = [
             row
             for row in commands or ()
@@ -222,37 +247,61 @@ class SikkaSystem:
         if order.operation == Operation.CREATE_PATIENT:
             found = self.find_patients(key, order.person)
             return found[0].patient_id if len(found) == 1 else ""
-        for one in self.appointments(key, first=order.day, last=order.day):
+        tally = Tally()
+        for one in self.appointments(key, first=order.day, last=order.day, tally=tally):
             if order.reference in one.note:
                 return one.appointment_id
+        if tally.unreadable or not tally.whole:
+            raise BadAnswer("incomplete")
         return ""
 
-    def _ours(self, path: str, key: str, params: Mapping[str, str], page: int = 0) -> Iterator[mapping.Row]:
+    def _ours(
+        self, path: str, key: str, params: Mapping[str, str], page: int = 0, tally: Tally | None = None
+    ) -> Iterator[mapping.Row]:
         """The rows of a list that are this practice's: numbers repeat among the practices of one office."""
-        for row in self.client.rows(path, key=key, params=params, page=page):
-            if not self.practice_id or mapping.text(row, "practice_id") in {"", self.practice_id}:
+        tally = tally or Tally()
+        for row in self.client.rows(path, key=key, params=params, page=page, tally=tally):
+            if self.practice_id and "practice_id" not in row:
+                tally.unreadable += 1
+            elif not self.practice_id or mapping.text(row, "practice_id") in {"", self.practice_id}:
                 yield row
+            else:
+                tally.foreign += 1
 
     def _commands(self, since: datetime, params: Mapping[str, str]) -> list[mapping.Row]:
         """Commands of the days around ``since``; their zone is not told, so a day more on either side."""
-        return list(self._listed(since, params))
+        tally = Tally()
+        rows = list(self._listed(since, params, tally))
+        if tally.short:
+            raise BadAnswer("incomplete")
+        return rows
 
-    def _listed(self, since: datetime, params: Mapping[str, str]) -> Iterator[mapping.Row]:
+    def _listed(
+        self, since: datetime, params: Mapping[str, str], tally: Tally | None = None
+    ) -> Iterator[mapping.Row]:
         days = {"startdate": f"{since - DAY:%Y-%m-%d}", "enddate": f"{since - DAY + WEEK:%Y-%m-%d}"}
-        return self.client.as_app("/writebacks", {**days, **params})
+        return self.client.as_app("/writebacks", {**days, **params}, tally=tally)
 
 
-def _read(rows: Iterable[mapping.Row], read: Callable[[mapping.Row], Read]) -> Iterator[Read]:
-    """Each row read; one that cannot be understood does not keep the others from us."""
+def _read(
+    rows: Iterable[mapping.Row], read: Callable[[mapping.Row], Read], id_column: str, tally: Tally
+) -> Iterator[Read]:
+    """Each row that can be read. The others are counted, by their ids where these can be read."""
     for row in rows:
         try:
-            yield read(row)
+            found = read(row)
         except BadAnswer:
             log.warning("pms.row_unreadable", kind=read.__name__)
+            tally.unreadable += 1
+            if number := mapping.readable(row, id_column):
+                tally.unread_ids.add(number)
+        else:
+            tally.readable += 1
+            yield found
 
 
 def _is_maybe(one: RemotePatient, name: str, person: Person) -> bool:
     if one.name.lower() != name.lower():
         return False
-    phone = mapping.digits(person.phone)
-    return bool((person.email and one.email == person.email.lower()) or (phone and phone in one.phones))
+    by_phone = bool(person.phone) and any(is_same(phone, person.phone) for phone in one.phones)
+    return by_phone or bool(person.email and one.email == person.email.lower())

@@ -42,17 +42,19 @@ AS_THERE = bookings.Override(reason="As the practice has it.")
 
 
 def columns_of(remote: RemoteAppointment, reader: Reader) -> dict[str, Any]:
-    """What we keep of an appointment. Its note is not kept."""
+    """What we keep of an appointment. Its note is not kept; without a time the last one that was seen stays."""
     starts = reader.instant(remote.starts, remote.provider_id) if remote.starts else None
     return {
+        **({"starts_at": starts} if starts else {}),
         "patient_id": one_line(remote.patient_id)[:LONGEST],
         "provider_id": one_line(remote.provider_id)[:LONGEST],
         "operatory": one_line(remote.operatory)[:LONGEST],
-        "starts_at": starts,
         "minutes": min(remote.minutes, 2**31 - 1),
         "status": one_line(remote.status)[:LONGEST],
         "description": one_line(remote.description)[:LONGEST_TEXT],
         "gone_at": None,
+        "missing_at": None,
+        "absent_at": None,
     }
 
 
@@ -82,13 +84,12 @@ def take_in(reader: Reader, remote: RemoteAppointment) -> None:
 
 
 @transaction.atomic
-def take_out(reader: Reader, mirror: AppointmentMirror) -> None:
-    """It stands in no list any more: the booking is cancelled as if it had been cancelled there."""
-    mirror = AppointmentMirror.objects.select_for_update().get(pk=mirror.pk)
-    before = reader.of_mirror(mirror)
-    mirror.gone_at = mirror.synced_at = clock.now()
-    mirror.save(update_fields=["gone_at", "synced_at"])
-    follow(reader, mirror, before)
+def try_again(reader: Reader, remote_id: str) -> None:
+    """Follow an appointment once more that found no seat: the seat may be free by now."""
+    rows = AppointmentMirror.objects.select_for_update()
+    mirror = rows.filter(integration=reader.integration, remote_id=remote_id, gone_at__isnull=True).first()
+    if mirror is not None:
+        follow(reader, mirror, None)
 
 
 def follow(

@@ -58,7 +58,9 @@ def _note(row: PmsWriteback, sent: str, note: Callable[[AppointmentLink, Facts],
 
 def _link_of(row: PmsWriteback) -> AppointmentLink | None:
     links = AppointmentLink.objects.select_related("booking__provider").filter(integration=row.integration)
-    return links.filter(booking=row.entity_id).first()
+    of_booking = links.filter(booking=row.entity_id)
+    # The row may be about an appointment that is no longer the booking's.
+    return (of_booking.filter(remote_id=row.target_id) if row.target_id else of_booking).first()
 
 
 def _is_ours(facts: Facts, here: Facts) -> bool:

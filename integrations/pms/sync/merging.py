@@ -9,7 +9,9 @@ from django.db import transaction
 from bookings import services as bookings
 from bookings.enums import OPEN, BookingStatus
 from bookings.models import Booking
+from bookings.notices import knows_of
 from bookings.services.seats import is_open, lock_booking, lock_provider
+from careops.core.events import emit
 from careops.core.outbox import State, transition
 from careops.core.problems import DomainError
 from integrations.pms.enums import ConflictKind, Operation, Side
@@ -21,6 +23,7 @@ from integrations.pms.sync.merge import News, equal, judge
 CHANGES = (Operation.RESCHEDULE_APPOINTMENT, Operation.CHANGE_APPOINTMENT_STATUS)
 WRITTEN_KEPT = 10
 CANCELLED_THERE = "Cancelled at the practice."
+ABSENT_THERE = "The practice's lists no longer hold it."
 REOPENED_THERE = "It stands again at the practice."
 AS_THERE = bookings.Override(reason="As the practice has it.")
 MOVES_TO = {
@@ -38,7 +41,16 @@ def merge(reader: Reader, link: AppointmentLink, mirror: AppointmentMirror, seen
     lock_provider(link.booking.provider_id)
     booking = lock_booking(link.booking_id)
     link = AppointmentLink.objects.select_for_update().get(pk=link.pk)
-    there, here = reader.of_mirror(mirror), reader.of_booking(booking)
+    there = reader.of_mirror(mirror)
+    if link.gone_reading is not None and mirror.gone_at is None and there["status"] not in {None, *OPEN}:
+        forget_absence(link)  # the practice itself says that it is over
+    elif link.gone_reading is not None and mirror.gone_at is None:
+        if refusal := _seen_again(reader, link, booking, there["status"]):
+            back = {**there, "status": there["status"] or link.gone_status}
+            _differ(reader, booking, mirror, "status", reader.of_booking(booking), back, refusal)
+            return
+        booking = lock_booking(link.booking_id)
+    here = reader.of_booking(booking)
     # Of an appointment that is over there, only that it is over counts.
     fields = FIELDS if there["status"] in {None, *OPEN} else ("status",)
     news = {
@@ -54,7 +66,7 @@ def merge(reader: Reader, link: AppointmentLink, mirror: AppointmentMirror, seen
     }
     agreed = {field: here[field] for field in fields if news[field] is News.AGREED}
     wanted = {field: there[field] for field in fields if news[field] is News.THEIRS}
-    refused = _carry_out(booking, wanted)
+    refused = _carry_out(booking, wanted, ABSENT_THERE if mirror.gone_at else CANCELLED_THERE)
     agreed |= {field: value for field, value in wanted.items() if field not in refused}
     for field in fields:
         if news[field] is News.CONFLICT or field in refused:
@@ -67,11 +79,40 @@ def merge(reader: Reader, link: AppointmentLink, mirror: AppointmentMirror, seen
         close(reader.integration, Side.APPOINTMENT, mirror.remote_id, fields=closed)
 
 
-def _carry_out(booking: Booking, wanted: Facts) -> dict[str, str]:
+def _seen_again(reader: Reader, link: AppointmentLink, booking: Booking, status: str | None) -> str:
+    """Give a booking that was cancelled by absence its status back; the code of what refuses it."""
+    if booking.status == BookingStatus.CANCELLED:
+        to = BookingStatus.CONFIRMED if status == BookingStatus.CONFIRMED else BookingStatus(link.gone_status)
+        if refused := _try(
+            ("status",),
+            lambda: bookings.reopen(booking=booking, actor=None, reason=REOPENED_THERE, to=to),
+        ):
+            return refused["status"]
+        emit(
+            "pms_appointment.restored",
+            subject=booking,
+            actor=None,
+            integration_id=link.integration_id,
+            reading=link.gone_reading.isoformat() if link.gone_reading else "",
+            cause="seen_again",
+        )
+        link.base = {**link.base, "status": to.value}
+    forget_absence(link)
+    close(reader.integration, Side.APPOINTMENT, link.remote_id, fields=["status"])
+    return ""
+
+
+def forget_absence(link: AppointmentLink) -> None:
+    """Clear the cancellation by absence: the booking is restored, or a person has decided."""
+    link.gone_reading, link.gone_status = None, ""
+    link.save(update_fields=["base", "gone_reading", "gone_status"])
+
+
+def _carry_out(booking: Booking, wanted: Facts, cancel_reason: str) -> dict[str, str]:
     """Do here what was done there; by field, the code of what refuses it."""
     refused: dict[str, str] = {}
     if "status" in wanted:
-        refused |= _try(("status",), lambda: to_status(booking, wanted["status"]))
+        refused |= _try(("status",), lambda: to_status(booking, wanted["status"], cancel_reason))
     if time := {field: wanted[field] for field in TIME if field in wanted}:
         refused |= _try(tuple(time), lambda: to_time(booking, time))
     if "provider" in wanted:
@@ -88,15 +129,21 @@ def _try(fields: tuple[str, ...], do: Any) -> dict[str, str]:
     return {}
 
 
-def to_status(booking: Booking, status: str) -> None:
-    """Move the booking to this status, over a reopening where it was over. Raises DomainError."""
+def to_status(booking: Booking, status: str, cancel_reason: str = CANCELLED_THERE, *, was: str = "") -> None:
+    """Move the booking to this status, over a reopening where it was over. Raises DomainError.
+
+    ``was`` is the status that it had before it was cancelled by absence.
+    """
     fresh = Booking.objects.get(pk=booking.pk)
     if status == BookingStatus.CANCELLED:
-        bookings.cancel(booking=booking, actor=None, reason=CANCELLED_THERE)
+        quiet = _is_quiet(booking)
+        bookings.cancel(booking=booking, actor=None, reason=cancel_reason, quiet=quiet)
         return
     if not is_open(fresh):
-        bookings.reopen(booking=booking, actor=None, reason=REOPENED_THERE)
-    if status in MOVES_TO and not (status == BookingStatus.CONFIRMED and not is_open(fresh)):
+        to = BookingStatus(was or BookingStatus.CONFIRMED)
+        bookings.reopen(booking=booking, actor=None, reason=REOPENED_THERE, to=to)
+    confirmed = status == BookingStatus.CONFIRMED and not is_open(fresh) and was != BookingStatus.PENDING
+    if status in MOVES_TO and not confirmed:
         MOVES_TO[BookingStatus(status)](booking=booking, actor=None)
 
 
@@ -108,8 +155,13 @@ def to_time(booking: Booking, time: Facts) -> None:
         at=datetime.fromisoformat(time["at"]) if "at" in time else None,
         duration_minutes=time.get("minutes"),
         override=AS_THERE,
-        quiet=not settings.PMS_CONFIRM_BOOKINGS,
+        quiet=_is_quiet(booking),
     )
+
+
+def _is_quiet(booking: Booking) -> bool:
+    """Whether no message tells of a change at the practice: CareOps has told the client of no booking."""
+    return not (settings.PMS_CONFIRM_BOOKINGS or knows_of(booking))
 
 
 def _differ(

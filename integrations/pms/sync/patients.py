@@ -4,15 +4,18 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
 from careops.core import clock
 from careops.core.events import emit
+from careops.core.identity import normal_email, normal_phone, readable_name
 from careops.core.problems import DomainError
 from careops.core.secrets import SecretUnreadable
 from integrations.pms.enums import ConflictKind, Side
 from integrations.pms.models import PatientLink, PatientMirror, PmsIntegration
+from integrations.pms.phones import is_same, with_country
 from integrations.pms.services.orders import UNKNOWN
 from integrations.pms.sync import origin
 from integrations.pms.sync.conflicts import are_open, close, open_conflict
@@ -21,21 +24,25 @@ from integrations.pms.system import RemotePatient
 from messaging.exceptions import AddressMissing, ContactErased
 from messaging.models import Contact
 from messaging.services.contacts import create_contact, locked, update_contact
-from messaging.values import normal_email, normal_phone, one_line
 
 Values = dict[str, Any]
 FIELDS = ("name", "email", "phone")
-LONGEST_NAME = 120
 
 
 def values_of(remote: RemotePatient) -> Values:
-    """What we keep of a patient, in the form in which contacts are compared."""
-    name = one_line(remote.name)[:LONGEST_NAME]
-    return {"name": name, "email": _normal(normal_email, remote.email), "phones": _phones(remote)}
+    """What we keep of a patient, in the form in which contacts are compared.
 
-
-def _phones(remote: RemotePatient) -> list[str]:
-    return list(dict.fromkeys(filter(None, (_normal(normal_phone, phone) for phone in remote.phones))))
+    ``dialled`` are the phone numbers as the practice has them: which country digits alone mean, only a known number
+    can tell.
+    """
+    numbers = (with_country(phone, settings.DEFAULT_REGION) for phone in remote.phones)
+    phones = list(dict.fromkeys(filter(None, (_normal(normal_phone, number) for number in numbers))))
+    return {
+        "name": readable_name(remote.name),
+        "email": _normal(normal_email, remote.email),
+        "phones": phones,
+        "dialled": list(remote.phones),
+    }
 
 
 def _normal(read: Any, given: str) -> str:
@@ -124,7 +131,8 @@ def new_contact(integration: PmsIntegration, mirror: PatientMirror) -> Contact:
     """A contact for a patient, not welcomed, without the addresses that are somebody else's. Raises DomainError."""
     values = _seen(mirror) or {"name": "", "email": "", "phones": []}
     others = sharing_an_address(values)
-    emails, phones = {one.email for one in others}, {one.phone for one in others}
+    emails = {one.email for one in others}
+    phones = {phone for phone in values["phones"] if any(is_same(phone, one.phone) for one in others)}
     given = {
         "name": values["name"],
         "email": "" if values["email"] in emails else values["email"],
@@ -150,8 +158,12 @@ def sharing_an_address(values: Mapping[str, Any]) -> list[Contact]:
     if values.get("email"):
         by |= Q(email=values["email"])
     if values.get("phones"):
-        by |= Q(phone__in=values["phones"])
+        by |= Q(phone__in=[*values["phones"], *map(_with_plus, values.get("dialled", ()))])
     return list(Contact.objects.known().filter(by).order_by("pk"))
+
+
+def _with_plus(dialled: str) -> str:
+    return dialled if dialled.startswith("+") else f"+{dialled}"
 
 
 def same_name(one: str, other: str) -> bool:
@@ -195,8 +207,8 @@ def _merge(integration: PmsIntegration, link: PatientLink, now: Values, before: 
     except ContactErased:
         return
     base, agreed, wanted = base_of(link), {}, {}
-    there = _as_fields(now, contact.phone)
-    seen = _as_fields(before, there["phone"]) if before else {}
+    there = _as_fields(now, contact.phone, base.get("phone", ""))
+    seen = _as_fields(before, there["phone"], base.get("phone", "")) if before else {}
     for field in FIELDS:
         here = getattr(contact, field)
         same = same_name if field == "name" else equal
@@ -218,13 +230,15 @@ def _merge(integration: PmsIntegration, link: PatientLink, now: Values, before: 
         _agree(link, {})
 
 
-def _as_fields(values: Values, phone: str) -> dict[str, str]:
-    """One phone number of several: the one that is asked for if it is among them, else the first."""
+def _as_fields(values: Values, *known: str) -> dict[str, str]:
+    """One phone number of several: the first of the ``known`` that is among them, else the first."""
     phones = values["phones"]
+    echoes = [*phones, *values.get("dialled", ())]
+    found = next((phone for phone in known if any(is_same(echo, phone) for echo in echoes)), None)
     return {
         "name": values["name"],
         "email": values["email"],
-        "phone": phone if phone in phones else next(iter(phones), ""),
+        "phone": next(iter(phones), "") if found is None else found,
     }
 
 
@@ -273,4 +287,5 @@ def is_asked(integration: PmsIntegration, mirror: PatientMirror) -> bool:
 
 def shown(mirror: PatientMirror) -> Values:
     """The patient's name, e-mail address and phones; empty for one who was erased."""
-    return _seen(mirror) or {"name": "", "email": "", "phones": []}
+    values = _seen(mirror) or {"name": "", "email": "", "phones": []}
+    return {name: values[name] for name in ("name", "email", "phones")}

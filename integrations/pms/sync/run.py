@@ -19,31 +19,31 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from careops.core import clock, context
-from careops.core.alerts import raise_alert, resolve_alert
 from careops.core.problems import DomainError
-from integrations.pms.alerts import SYNC_HELD
-from integrations.pms.errors import BadAnswer, PmsError
+from integrations.pms.enums import ConflictKind, Side
+from integrations.pms.errors import BadAnswer, NotReady, PmsError
 from integrations.pms.models import (
     AppointmentLink,
     AppointmentMirror,
     PatientMirror,
+    PmsConflict,
     PmsIntegration,
     SyncState,
 )
 from integrations.pms.services import tokens
-from integrations.pms.sync import appointments, last_read, patients
+from integrations.pms.sync import absence, appointments, last_read, patients
 from integrations.pms.sync.facts import Reader
-from integrations.pms.system import PmsSystem, RemoteAppointment, RemotePatient
+from integrations.pms.system import PmsSystem, RemoteAppointment, RemotePatient, Tally
 
 log = structlog.get_logger(__name__)
 Item = TypeVar("Item")
+Row = TypeVar("Row", RemotePatient, RemoteAppointment)
 BATCH = 200
 BUDGET_SECONDS, LEASE_SECONDS = 40.0, 120
 # Their dates carry no zone: a day covers whichever one is meant, and a reading that saw an older copy.
 OVERLAP = timedelta(days=1)
 STRETCH = timedelta(days=28)
-# So many that vanish at once are no cancellations.
-FEW, SHARE = 10, 0.5
+WAIT = timedelta(minutes=1)  # until a practice is asked again whose data are being inserted
 
 
 class NotOver(Exception):
@@ -59,7 +59,6 @@ class Reading:
     system: PmsSystem
     key: str
     stop: float
-    accept_vanished: bool = False
     reader: Reader = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,23 +67,39 @@ class Reading:
     def run(self) -> None:
         """Read what changed, then what of the whole is due. Raises NotOver, PmsError."""
         began = clock.now()
+        self._try_again()
         if self.state.read_until is not None:
             since = self._by_their_clock(self.state.read_until - OVERLAP)
-            self._take_patients(self.system.patients(self.key, changed_since=since))
-            self._take_appointments(self.system.appointments(self.key, changed_since=since))
+            tally = Tally()
+            self._take_patients(self.system.patients(self.key, changed_since=since, tally=tally), tally)
+            self._take_appointments(
+                self.system.appointments(self.key, changed_since=since, tally=tally), tally
+            )
             self._keep(read_until=began)
+            last_read.note_unreadable(self.integration, tally)
         if self.state.full_due_at <= began or self.state.full_began_at is not None:
             self._read_all(began)
+
+    def _try_again(self) -> None:
+        """Ask once more for the seats that were taken when the practice's appointments were seen."""
+        waiting = PmsConflict.objects.open().filter(
+            integration=self.integration, kind=ConflictKind.OVERLAP, side=Side.APPOINTMENT
+        )
+        for number in waiting.order_by("pk").values_list("remote_id", flat=True).distinct():
+            with self._by_itself("appointment", number):
+                appointments.try_again(self.reader, number)
 
     def _by_their_clock(self, moment: datetime) -> datetime:
         return moment.replace(tzinfo=None)
 
     def _read_all(self, began: datetime) -> None:
         if self.state.full_began_at is None:
-            self._keep(full_began_at=began, full_day=None, full_page=0)
+            self._keep(full_began_at=began, full_day=None, full_page=0, held_why="", unreadable=0)
         if self.state.full_day is None:
-            rows = self.system.patients(self.key, page=self.state.full_page)
-            self._take_patients(rows, whole=True, after=self._note_page)
+            tally = Tally()
+            rows = self.system.patients(self.key, page=self.state.full_page, tally=tally)
+            self._take_patients(rows, tally, whole=True, after=self._note_page)
+            self._keep(unreadable=self.state.unreadable + tally.unreadable)
             self._keep(full_day=(began - appointments.PAST).date())
         end = (began + timedelta(days=settings.PMS_SYNC_DAYS_AHEAD)).date()
         while self.state.full_day is not None and self.state.full_day <= end:
@@ -92,11 +107,15 @@ class Reading:
             self._read_days(self.state.full_day, last)
             self._keep(full_day=last + timedelta(days=1))
         first_begun = self.state.full_began_at or began
+        absence.update_alerts(self.state)
+        again = timedelta(minutes=settings.PMS_FULL_SYNC_MINUTES)
+        if absence.awaits_second_look(self.integration):
+            again = min(again, absence.CONFIRM_AFTER)
         self._keep(
             full_began_at=None,
             full_day=None,
             full_page=0,
-            full_due_at=clock.now() + timedelta(minutes=settings.PMS_FULL_SYNC_MINUTES),
+            full_due_at=clock.now() + again,
             read_until=self.state.read_until or first_begun,
         )
 
@@ -106,6 +125,7 @@ class Reading:
     def _take_patients(
         self,
         rows: Iterable[RemotePatient],
+        tally: Tally,
         *,
         whole: bool = False,
         after: Callable[[int], None] | None = None,
@@ -116,7 +136,7 @@ class Reading:
             linked = set(
                 self.integration.patient_links.filter(remote_id__in=ids).values_list("remote_id", flat=True)
             )
-            for remote in filter(_has_id, batch):
+            for remote in _with_id(batch, tally):
                 mirror = known.get(remote.patient_id)
                 again = whole and remote.patient_id not in linked
                 if mirror is None or again or not patients.is_known(mirror, remote):
@@ -125,7 +145,10 @@ class Reading:
                 after(len(batch))
             self._go_on()
 
-    def _take_appointments(self, rows: Iterable[RemoteAppointment], *, whole: bool = False) -> set[str]:
+    def _take_appointments(
+        self, rows: Iterable[RemoteAppointment], tally: Tally, *, whole: bool = False
+    ) -> set[str]:
+        """Take the rows in; the ids that stand in the list. A linked one without a time counts as unreadable."""
         seen: set[str] = set()
         for batch in _batches(rows, BATCH):
             ids = [remote.appointment_id for remote in batch]
@@ -136,13 +159,16 @@ class Reading:
                     "remote_id", flat=True
                 )
             )
-            for remote in filter(_has_id, batch):
+            for remote in _with_id(batch, tally):
+                if remote.starts is None and remote.appointment_id in linked:
+                    tally.unreadable += 1
+                    tally.unread_ids.add(remote.appointment_id)
                 mirror = known.get(remote.appointment_id)
                 again = whole and remote.appointment_id not in linked
                 if mirror is None or again or not appointments.is_known(mirror, remote, self.reader):
                     self._take_appointment(remote)
             self._go_on()
-        return seen
+        return seen | tally.unread_ids
 
     def _take_patient(self, remote: RemotePatient) -> None:
         with self._by_itself("patient", remote.patient_id):
@@ -174,40 +200,50 @@ class Reading:
                 self._take_patient(remote)
 
     def _read_days(self, first: date, last: date) -> None:
+        tally = Tally()
         # A day more on either side: the days are those of the practice's clock.
-        seen = self._take_appointments(
-            self.system.appointments(
-                self.key, first=first - timedelta(days=1), last=last + timedelta(days=1)
-            ),
-            whole=True,
+        rows = self.system.appointments(
+            self.key, first=first - timedelta(days=1), last=last + timedelta(days=1), tally=tally
         )
-        midnight = datetime.combine(first, datetime.min.time(), tzinfo=clock.now().tzinfo)
-        due = AppointmentMirror.objects.filter(
-            integration=self.integration,
-            gone_at__isnull=True,
-            starts_at__gte=midnight,
-            starts_at__lt=midnight + (last - first) + timedelta(days=1),
-        )
+        seen = self._take_appointments(rows, tally, whole=True)
+        absence.note_present(self.integration, tally.unread_ids)
+        absence.expect_made(self.integration, first, last, seen)
+        due = absence.expected(self.integration, first, last)
         missing = [mirror for mirror in due.iterator() if mirror.remote_id not in seen]
-        self._take_out(missing, due.count())
+        of = absence.live(due).count()
+        doubt = absence.doubt_of(tally)
+        if doubt is None and missing:
+            doubt = self._search_for(missing, of)
+        elif missing:
+            absence.note_missing(missing)
+        if missing and doubt is not None and absence.live(due).filter(missing_at__isnull=False).exists():
+            self._keep(held_why=doubt)
+        self._keep(unreadable=self.state.unreadable + tally.unreadable)
 
-    def _take_out(self, missing: list[AppointmentMirror], of: int) -> None:
-        """What no list tells of any more has moved to a day elsewhere, or is gone."""
-        gone = []
+    def _search_for(self, missing: list[AppointmentMirror], of: int) -> absence.Why | None:
+        """Search for each by its number: it has moved to another day, is gone, or the answer leaves it open."""
+        absent, unclear = [], []
         for mirror in missing:
-            with suppress(BadAnswer):  # it is there, and cannot be read
-                if (remote := self.system.appointment(self.key, mirror.remote_id)) is None:
-                    gone.append(mirror)
+            try:
+                remote = self.system.appointment(self.key, mirror.remote_id)
+            except BadAnswer:
+                unclear.append(mirror)
+            else:
+                if remote is None:
+                    absent.append(mirror)
                 else:
                     self._take_appointment(remote)
             self._go_on()
-        if len(gone) > max(FEW, of * SHARE) and not self.accept_vanished:
-            raise_alert(SYNC_HELD, subject=self.integration, detail=f"{len(gone)} of {of}")
-            return
-        for mirror in gone:
-            appointments.take_out(self.reader, mirror)
-        if gone:
-            resolve_alert(SYNC_HELD, subject=self.integration)
+        absence.note_missing(unclear)
+        rows = AppointmentMirror.objects.filter(pk__in=[mirror.pk for mirror in absent])
+        if absence.are_many(absence.live(rows), of):
+            absence.note_missing(absent)
+            return absence.Why.MANY
+        absence.note_absent(absent)
+        reading = self.state.full_began_at or clock.now()
+        for mirror in rows.filter(absent_at__lte=clock.now() - absence.CONFIRM_AFTER):
+            absence.mark_deleted_remotely(self.reader, mirror, reading=reading, cause=absence.Cause.ABSENT)
+        return absence.Why.UNCLEAR if unclear else None
 
     def _mirrors(self, table: Any, ids: list[str]) -> Any:
         return table.objects.filter(integration=self.integration, remote_id__in=ids)
@@ -228,6 +264,15 @@ class Reading:
 def _has_id(remote: RemotePatient | RemoteAppointment) -> bool:
     given = remote.patient_id if isinstance(remote, RemotePatient) else remote.appointment_id
     return 0 < len(given) <= appointments.LONGEST and given.isprintable()
+
+
+def _with_id(batch: Iterable[Row], tally: Tally) -> Iterator[Row]:
+    """The rows that a number names; the others are counted as unreadable."""
+    for remote in batch:
+        if _has_id(remote):
+            yield remote
+        else:
+            tally.unreadable += 1
 
 
 def _batches(rows: Iterable[Item], size: int) -> Iterator[list[Item]]:
@@ -262,7 +307,7 @@ def sync_due(*, budget_seconds: float = BUDGET_SECONDS) -> int:
     return done
 
 
-def run(integration_id: int, *, stop: float, accept_vanished: bool = False) -> bool:
+def run(integration_id: int, *, stop: float) -> bool:
     """Read one practice until ``stop``; whether it came to the end. False too while another is reading it."""
     lease = _take_lease(integration_id)
     if lease is None:
@@ -273,13 +318,16 @@ def run(integration_id: int, *, stop: float, accept_vanished: bool = False) -> b
         tokens.with_key(
             integration,
             lambda system, key: Reading(
-                SyncState.objects.get(pk=integration_id), integration, system, key, stop, accept_vanished
+                SyncState.objects.get(pk=integration_id), integration, system, key, stop
             ).run(),
         )
     except NotOver:
         after = timedelta()
+        last_read.note_unfinished(integration)
         return False
     except PmsError as error:
+        if isinstance(error, NotReady):
+            after = min(after, WAIT)
         last_read.note_failure(integration, error)
         return False
     else:

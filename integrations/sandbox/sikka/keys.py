@@ -131,9 +131,10 @@ class Keys:
         return Reply(200, {**told, "refresh_key": refresh_key})
 
     def _refusal(self, switches: Mapping[str, Any]) -> Refusal:
-        if switches["bad_key_status"] == 401:
-            return Refusal(401, "API2003", "Not authorized.")
-        return Refusal(400, "API1005", "Secret key is missing or not valid.")
+        status, code = switches["bad_key_status"], switches["bad_key_code"]
+        if status == 401:
+            return Refusal(401, code or "API2003", "Not authorized.")
+        return Refusal(status, code or "API1005", "Secret key is missing or not valid.")
 
     def _invent(self) -> str:
         return secrets.token_hex(16)

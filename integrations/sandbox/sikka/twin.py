@@ -45,6 +45,7 @@ class SikkaTwin(Twin):
         "running_key_again": False,  # a grant hands a running key out again
         "expired_as": "API1025",  # 400 with this code, or "401" without a code of its own
         "bad_key_status": 401,  # how a wrong secret or refresh key is refused: 401 or 400
+        "bad_key_code": "",  # the error code of that refusal; empty: the usual one of the status
         "write_answer": "long_message",  # where the id of a write stands: also "url" or "id"
         "created_id_in": "created_id",  # or "own": appointment_sr_no and patient_id
         "yes": "True",

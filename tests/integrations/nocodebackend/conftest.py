@@ -34,7 +34,7 @@ def config(sandbox: Sandbox) -> dict[str, Any]:
         "BASE_URL": sandbox.url("nocodebackend"),
         "REFERRALOMSDB_INSTANCE": "35557_referralomsdb",
         "WEBSITE_UPLOADS_INSTANCE": "35557_website_uploads",
-        "ALLOW_PRIVATE": True,
+        "ALLOW_PRIVATE_UPSTREAMS": ["127.0.0.1"],
         "CALLS_PER_10_SECONDS": 0,
         "DEADLINE_SECONDS": 5,
     }
@@ -78,7 +78,9 @@ def link(
 ) -> NoCodeBackendTwin:
     """The installation is configured for the twin, whose own referrals are gone; attempts follow at once."""
     ours = {
-        name: value for name, value in config.items() if name not in {"ALLOW_PRIVATE", "DEADLINE_SECONDS"}
+        name: value
+        for name, value in config.items()
+        if name not in {"ALLOW_PRIVATE_UPSTREAMS", "DEADLINE_SECONDS"}
     }
     settings.NOCODEBACKEND = {**settings.NOCODEBACKEND, **ours}
     settings.ALLOW_PRIVATE_UPSTREAMS = ["127.0.0.1"]

@@ -65,18 +65,20 @@ def test_a_row_of_theirs_that_is_gone_is_made_again_as_ours(
     link: NoCodeBackendTwin, desk: Client, settings: Any
 ) -> None:
     settings.NOCODEBACKEND_IMPORT = True
-    (number,) = link.put(
-        "referrals", {"referral_id": "web_1", "patient_name": "Ines", "contact": "ines@example.com"}
+    number, other = link.put(
+        "referrals",
+        {"referral_id": "web_1", "patient_name": "Ines", "contact": "ines@example.com"},
+        {"referral_id": "web_2", "patient_name": "Olu", "contact": "olu@example.com"},
     )
     tasks.pull_referrals()
     link.table("referrals").delete(number)
-    sync = ReferralSync.objects.get()
+    sync = ReferralSync.objects.get(remote_id=number)
     ReferralSync.objects.update(synced_at=clock.now() - timedelta(hours=1))
     tasks.pull_referrals()
     assert "Deleted there" in shown(desk, ReferralSync)
     desk.post(page(sync, "do/send"))
     push()
-    (row,) = link.table("referrals").rows.values()
+    (row,) = [row for row in link.table("referrals").rows.values() if row["id"] != other]
     assert (row["referral_id"], row["patient_name"], row["status"]) == ("web_1", "Ines", "open")
     sync.refresh_from_db()
     assert (sync.state, sync.remote_id) == ("completed", row["id"])

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def meet(link: NoCodeBackendTwin, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever has looked for the row waits a moment for another who does the same; the column is not unique."""
     link.table("referrals").unique = frozenset()
-    barrier, search = threading.Barrier(2), client.ReferralClient.by_reference
+    barrier, search = threading.Barrier(2), client.ReferralClient.by_reference_or_absent
 
     def looked(self: Any, reference: str) -> Any:
         found = search(self, reference)
@@ -31,7 +31,7 @@ def meet(link: NoCodeBackendTwin, monkeypatch: pytest.MonkeyPatch) -> None:
             barrier.wait(0.5)
         return found
 
-    monkeypatch.setattr(client.ReferralClient, "by_reference", looked)
+    monkeypatch.setattr(client.ReferralClient, "by_reference_or_absent", looked)
 
 
 def rows(link: NoCodeBackendTwin) -> int:
@@ -50,13 +50,13 @@ def test_who_lost_the_lease_while_looking_makes_no_row(
     link: NoCodeBackendTwin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_referral()
-    search = client.ReferralClient.by_reference
+    search = client.ReferralClient.by_reference_or_absent
 
     def slow(self: Any, reference: str) -> Any:
         ReferralSync.objects.update(lease_token=uuid.uuid4())
         return search(self, reference)
 
-    monkeypatch.setattr(client.ReferralClient, "by_reference", slow)
+    monkeypatch.setattr(client.ReferralClient, "by_reference_or_absent", slow)
     tasks.push_referrals()
     assert rows(link) == 0
 

@@ -209,7 +209,7 @@ def test_the_status_says_how_it_is_set_up_and_how_it_stands(
 
 def test_a_list_has_the_envelope_of_the_contract(full: NoCodeBackendTwin, staff: APIClient) -> None:
     answer = staff.get(f"{API}/referrals?limit=2&offset=35").json()
-    assert sorted(answer) == ["data", "has_more", "limit", "offset", "success"]
+    assert sorted(answer) == ["count", "data", "has_more", "limit", "offset", "success"]
     assert (answer["success"], answer["limit"], answer["offset"], answer["has_more"]) == (True, 2, 35, False)
     row = answer["data"][0]
     assert (row["id"], row["fee"], row["is_insured"], row["wanted_date"]) == (
@@ -285,3 +285,20 @@ def test_what_is_refused_or_deleted_there_is_told(
     for _ in range(2):
         gone = staff.post(f"{API}/sync-referral", {"referral_id": referral.pk})
         assert (gone.status_code, gone.json()["code"]) == (409, "deleted_there")
+
+
+def test_a_list_says_how_many_rows_it_answers(staff: APIClient, full: NoCodeBackendTwin) -> None:
+    for path in ("referrals?limit=5&offset=7", "referrals?offset=36", "uploads?referral_id=web_0003"):
+        answer = staff.get(f"{API}/{path}").json()
+        assert answer["count"] == len(answer["data"]) > 0
+
+
+def test_a_sent_referral_is_answered_with_a_message(staff: APIClient, full: NoCodeBackendTwin) -> None:
+    answer = staff.post(f"{API}/sync-referral", {"referral_id": make_referral().reference})
+    assert (answer.status_code, answer.json()["message"]) == (200, "The referral is in step.")
+
+
+def test_sending_takes_no_other_member(staff: APIClient, full: NoCodeBackendTwin) -> None:
+    body = {"referral_id": make_referral().reference, "force": True}
+    answer = staff.post(f"{API}/sync-referral", body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown_field")

@@ -17,7 +17,7 @@ from careops.core import clock
 from careops.core.models import Alert, Event
 from careops.core.outbox import State
 from integrations.pms.enums import IntegrationState, Operation
-from integrations.pms.models import PmsIntegration, PmsWriteback
+from integrations.pms.models import AppointmentLink, PmsIntegration, PmsWriteback
 from integrations.pms.services import integrations
 from integrations.sandbox.faults import Fault, Kind
 from integrations.sandbox.sikka import OFFICE, SECRET, SikkaTwin
@@ -27,6 +27,8 @@ from tests.integrations.pms.desk import Desk
 
 STEPS, PATIENCE_DAYS = 14, 3
 PATHS = (
+    "/appointments$",
+    "/appointments$",
     "/appointment$",
     "/appointments/",
     "/patient$",
@@ -54,7 +56,13 @@ ANSWERS: tuple[dict[str, Any], ...] = (
     {"status": 500}, {"status": 503, "answer": {"error_code": "API2002"}}, {"status": 504},
     {"status": 429, "headers": {"X-Rate-Limit-Reset": "30"}}, {"status": 400, "answer": {"error_code": "API1025"}},
     {"status": 401}, {"status": 412, "answer": {"error_code": "API2017"}},
+    {"status": 400, "answer": {"error_code": "API1026"}}, {"status": 403, "answer": {"error_code": "API9999"}},
 )  # fmt: skip
+LIST_FAULTS = (
+    Kind.EMPTY, Kind.NO_CONTENT, Kind.NO_BODY, Kind.NO_DATA, Kind.IN_PROGRESS, Kind.SHORT, Kind.RENAMED,
+    Kind.OTHER_PRACTICE,
+)  # fmt: skip
+RENAMED: tuple[tuple[str, ...], ...] = ((), ("time",), ("email", "cell"), ("status",))
 
 
 class Storm:
@@ -99,11 +107,14 @@ class Storm:
             Kind.GARBAGE,
             Kind.WRONG_TYPES,
             Kind.HANG,
+            *LIST_FAULTS,
         )
         kind = self.chance.choice(kinds)
-        how = (
+        how: dict[str, Any] = (
             dict(self.chance.choice(ANSWERS)) if kind is Kind.ANSWER else {"done": self.chance.random() < 0.6}
         )
+        if kind is Kind.RENAMED:
+            how["columns"] = self.chance.choice(RENAMED)
         times = self.chance.choice((1, 1, 1, 2, 3))
         return Fault(kind, path=self.chance.choice(PATHS), times=times, seconds=0.05, **how)
 
@@ -145,7 +156,32 @@ class Storm:
 
 def broken(sikka: SikkaTwin) -> list[str]:
     """What does not hold and should, a sentence each."""
-    return [*doubled(sikka), *silent(), *unlike(sikka), *keys(sikka)]
+    return [*doubled(sikka), *silent(), *unlike(sikka), *cancelled_though_held(sikka), *keys(sikka)]
+
+
+def cancelled_though_held(sikka: SikkaTwin) -> list[str]:
+    """Bookings that a reading has cancelled although the practice's own table holds the appointment."""
+    wrong = []
+    held = {number for number, row in table(sikka).items() if row["status"].lower() not in GONE}
+    for link in AppointmentLink.objects.filter(remote_id__in=held, booking__status="cancelled"):
+        ended = Event.objects.filter(
+            name="booking.cancelled", subject_type="bookings.booking", subject_id=link.booking_id
+        )
+        if ended.latest("pk").data.get("origin"):
+            wrong.append(f"booking {link.booking_id} was cancelled, and the practice holds {link.remote_id}")
+    return wrong
+
+
+def table(sikka: SikkaTwin) -> dict[str, dict[str, str]]:
+    """The appointments in the practice's own system."""
+    return sikka.offices[OFFICE].rows["appointments"]
+
+
+def is_held(sikka: SikkaTwin, booking: Booking) -> bool:
+    """Whether the practice lacks the appointment, and an alert says that this is held."""
+    numbers = AppointmentLink.objects.filter(booking=booking).values_list("remote_id", flat=True)
+    told = Alert.objects.unresolved().filter(kind="pms_sync_held")
+    return bool(numbers) and not set(numbers) & set(table(sikka)) and told.exists()
 
 
 def doubled(sikka: SikkaTwin) -> list[str]:
@@ -192,7 +228,7 @@ def unlike(sikka: SikkaTwin) -> list[str]:
     """Bookings that the practice does not have as they are here, with nothing that tells of it."""
     wrong = []
     for booking in Booking.objects.all():
-        if is_told_of(booking):
+        if is_told_of(booking) or is_held(sikka, booking):
             continue
         refs = [f"Ref {ref}" for ref in PmsWriteback.objects.of(booking).values_list("reference", flat=True)]
         rows = sikka.offices[OFFICE].rows["appointments"].values()

@@ -18,6 +18,7 @@ from tests.factories.bookings import make_contact, tomorrow
 from tests.factories.office import office, page
 from tests.integrations.pms.desk import Desk, states
 from tests.integrations.pms.practice import Practice
+from tests.services.indexes import full_text_indexes
 
 OURS = {"name": "Wilhelmina Canarybird", "email": "wilhelmina@canary.example.com", "phone": "+12125550177"}
 THEIRS = {
@@ -85,7 +86,7 @@ def live_through(desk: Desk, practice: Practice, said: str) -> None:
     for _ in range(6):
         desk.work(minutes=4)
         sync_practices()
-        desk.change(paused_until=None, token_expiry=desk.integration.created_at)
+        desk.change(paused_until=None, token_expiry=desk.integration.created_at, state="active")
     tell_of_alerts()
     assert len(desk.sikka.faults.shown) > 5
     desk.sikka.faults.clear()
@@ -126,4 +127,4 @@ def test_no_key_and_no_person_where_they_do_not_belong(
     ]
     assert {where for where, text in everywhere if any(key in text for key in secrets)} == set()
     clear = {where for where, text in everywhere if where != "page" and any(word in text for word in PERSONS)}
-    assert clear == OF_PERSONS
+    assert clear - full_text_indexes() == OF_PERSONS

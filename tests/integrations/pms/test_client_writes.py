@@ -41,7 +41,8 @@ def trace(
     sikka: SikkaTwin, system: SikkaSystem, key: str, lost: Order, known: frozenset[str] = NOBODY,
     alone: bool = True,
 ) -> Found:  # fmt: skip
-    return system.trace(key, lost, system.wired(lost), since=sikka.now(), known=known, alone=alone)
+    wired = system.wired(lost)
+    return system.trace(key, lost, wired, since=sikka.now(), known=known, listed=NOBODY, alone=alone)
 
 
 @pytest.mark.parametrize("form", ["long_message", "url", "id"])

@@ -17,7 +17,7 @@ CALLS = re.findall(r"curl -X ([A-Z]+) localhost:8001/_control/sikka/([a-z-]+) -d
 
 def test_the_switches_of_the_page_are_the_twins() -> None:
     named = {name for cell in FORMS for name in re.findall(r"[a-z_]+", cell)}
-    assert len(named) == 15
+    assert len(named) == 16
     assert named - SikkaTwin.SWITCHES.keys() == set()
 
 
@@ -28,12 +28,12 @@ def test_every_fault_is_told_and_no_other() -> None:
 
 
 def test_the_control_calls_of_the_page_work(sandbox: Sandbox, sikka: SikkaTwin) -> None:
-    assert len(CALLS) == 4
+    assert len(CALLS) == 5
     for method, what, body in CALLS:
         given: Any = json.loads(body)
         answer = http.request(
             method, f"{sandbox.url('_control/sikka')}/{what}", json=given, allow_private=True
         )
         assert answer.status < 300, what
-    assert (sikka.switches["speed"], len(sikka.faults)) == (60, 1)
+    assert (sikka.switches["speed"], len(sikka.faults)) == (60, 2)
     assert sikka.offices[OFFICE].secret_key != SECRET

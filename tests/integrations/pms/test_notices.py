@@ -6,7 +6,7 @@ import pytest
 
 from accounts.enums import Role
 from accounts.models import AccountMail
-from accounts.tasks import deliver_account_mail
+from accounts.tasks import deliver_account_mail, tell_of_critical_alerts
 from bookings import services
 from careops.core.alerts import dismiss
 from careops.core.models import Alert
@@ -38,6 +38,7 @@ def test_a_lost_authorisation_is_told_to_the_admins_once(desk: Desk, admins: lis
     desk.sikka.keys.revoke(desk.sikka.offices[OFFICE], secret=True)
     desk.later(hours=20)
     for _ in range(3):
+        tell_of_critical_alerts()
         tell_of_alerts()
     assert told(outbox) == sorted(admins)
     mail = mails_in(outbox)[0]

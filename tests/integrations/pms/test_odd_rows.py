@@ -40,10 +40,11 @@ def test_a_day_that_is_none_keeps_nothing_from_being_read(
     desk.change(time_zone=zone)
     ada = practice.patient()
     moved, gone = practice.appointment(ada, tomorrow(15)), practice.appointment(ada, tomorrow(17))
+    practice.appointment(ada, tomorrow(19))
     assert practice.sync() is True
     practice.change(moved, date=day, time="23:59")
     practice.delete(gone)
-    assert practice.sync_later(full=True) is True
+    assert practice.sync_twice() is True
     assert booking_of(moved).status == "pending"
     assert booking_of(gone).status == "cancelled"
 

@@ -13,7 +13,7 @@ from integrations.pms.services import integrations
 from integrations.sandbox.faults import Fault, Kind
 from integrations.sandbox.server import Sandbox
 from integrations.sandbox.sikka import OFFICE, SECRET
-from tests.factories.bookings import make_booking, make_contact
+from tests.factories.bookings import make_booking, make_contact, tomorrow
 from tests.integrations.pms.desk import Desk, alerts, states, told
 from tests.integrations.pms.orders import patient_in
 
@@ -46,6 +46,22 @@ def test_an_answer_that_was_lost_after_the_deed_is_found_and_adopted(known: Desk
     assert (states(), alerts()) == (["completed"], [])
     assert (known.accepted("appointment"), len(known.appointments)) == (1, 1)
     assert AppointmentLink.objects.count() == 1
+
+
+def test_lists_that_lack_what_was_made_before_are_no_proof_that_an_order_is_lost(known: Desk) -> None:
+    """Both looks find an empty list of commands and an empty list of appointments: neither is whole."""
+    known.book(contact=known.contact, at=tomorrow(9))
+    known.work(minutes=5)
+    assert states() == ["completed"]
+    known.sikka.faults.add(wrong(Kind.DROP, done=True))
+    known.sikka.faults.add(wrong(Kind.NO_CONTENT, "/writebacks", "GET", times=3))
+    known.sikka.faults.add(wrong(Kind.EMPTY, "/appointments$", "GET", times=3))
+    known.book(contact=known.contact, at=tomorrow(11))
+    known.work(minutes=3)
+    assert (states(), known.accepted("appointment")) == (["completed", "unknown"], 2)
+    known.sikka.faults.clear()
+    known.work(minutes=30)
+    assert (states(), known.accepted("appointment"), alerts()) == (["completed", "completed"], 2, [])
 
 
 def test_an_answer_that_was_lost_before_the_deed_is_sent_once_more(known: Desk) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.pms.models import PmsIntegration
-from integrations.pms.sync import run
+from integrations.pms.sync import absence, run
 
 PATIENCE_SECONDS = 3600.0
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--accept-vanished",
             action="store_true",
-            help="Cancel here what is gone there, however much it is; reads everything.",
+            help="Cancel the bookings whose appointments the alert pms_sync_held calls missing; then read everything.",
         )
 
     def handle(self, *, integration: int | None, full: bool, accept_vanished: bool, **_options: Any) -> None:
@@ -30,8 +30,11 @@ class Command(BaseCommand):
         for row in chosen:
             if full or accept_vanished:
                 run.ask_for(row)
+            if accept_vanished:
+                gone = absence.confirm_gone(integration=row, actor=None)
+                self.stdout.write(f"integration {row.pk}: {gone} bookings cancelled")
             stop = time.monotonic() + PATIENCE_SECONDS
-            done = run.run(row.pk, stop=stop, accept_vanished=accept_vanished)
+            done = run.run(row.pk, stop=stop)
             failed += not done
             self.stdout.write(f"integration {row.pk}: {'read' if done else 'not read to the end'}")
         if failed:

@@ -2,15 +2,16 @@
 
 import codecs
 import csv
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import SEEK_END, TextIOWrapper
-from itertools import chain
+from itertools import islice
 from typing import BinaryIO
 
-from inventory.exceptions import FileRefused
-from inventory.transfer.cells import Cell, Marks
-from inventory.transfer.rows import Header, Row, rows_of
+from careops.core.lists.cells import Cell
+from careops.core.lists.errors import FileRefused
+from careops.core.lists.source import MAX_COLUMNS, Line
 
 # The longer mark first: the shorter one is its beginning.
 BYTE_ORDER_MARKS = {
@@ -21,16 +22,21 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 WINDOWS = "cp1252"
+SEPARATOR = re.compile(r"sep=([,;\t])\s*$", re.IGNORECASE)
 CHUNK = 1 << 16
 LONGEST_LINE = 20_000
-MARKS = {",": Marks.POINT, ";": Marks.COMMA, "\t": Marks.UNSURE}
+DELIMITERS = ",;\t"
+LOOKED_AT = 40  # lines, for the sign between the cells
 NOT_TEXT = "The file holds bytes that are not text. Save it as CSV (UTF-8) or as an Excel workbook (.xlsx)."
 
 
-class CsvTable:
+class CsvSource:
     """A CSV file. Raises FileRefused for what is none."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    sheets: Sequence[str] = ("",)
+    empty = "The file is empty."
+
+    def __init__(self, file: BinaryIO, score: Callable[[Sequence[Cell]], int]) -> None:
         self.file = file
         self.size = file.seek(0, SEEK_END)
         self.encoding = _encoding_of(file)
@@ -40,51 +46,51 @@ class CsvTable:
                 "The file is not UTF-8. It was read as Windows-1252: look at letters with accents.",
             )
         self.delimiter = ""
-        with self._lines() as lines:
-            self.header = Header(next(lines)[1])
+        with self._text() as text:
+            begin = list(islice(_short(text), LOOKED_AT))
+        skipped = next((at for at, line in enumerate(begin) if not _is_blank(line)), len(begin))
+        self.skipped = skipped
+        if skipped < len(begin) and (named := SEPARATOR.match(begin[skipped])):
+            self.skipped, self.delimiter = skipped + 1, named[1]
+        begin = [line for line in begin[self.skipped :] if not _is_blank(line)]
+        if not begin:
+            raise FileRefused(self.empty)
+        self.delimiter = self.delimiter or _delimiter_of(begin, score)
 
     def progress(self) -> float:
         return self.file.tell() / self.size if self.size else 1.0
 
-    def __iter__(self) -> Iterator[Row]:
-        with self._lines() as lines:
-            next(lines)
-            yield from rows_of(lines, self.header, MARKS[self.delimiter])
+    @contextmanager
+    def lines(self, sheet: str) -> Iterator[Iterator[Line]]:
+        """The lines that hold a cell, each with the number of its first line in the file."""
+        with self._text() as text:
+            yield self._cells(text)
 
     @contextmanager
-    def _lines(self) -> Iterator[Iterator[tuple[int, Sequence[Cell]]]]:
-        """The header and the lines below it as cells, each with the number of its first line."""
+    def _text(self) -> Iterator[TextIOWrapper]:
         self.file.seek(0)
         text = TextIOWrapper(self.file, encoding=self.encoding, newline="")
         try:
-            yield self._cells(text)
+            yield text
         finally:
             text.detach()
 
-    def _cells(self, text: TextIOWrapper) -> Iterator[tuple[int, Sequence[Cell]]]:
-        lines = _short(text)
-        skipped = 0
-        first = ""
-        for line in lines:
-            if line.lower().startswith("sep=") and len(line.strip()) <= 5:
-                self.delimiter = line[4:5] if line[4:5] in MARKS else ""
-            elif line.strip(" \t\r\n;,"):
-                first = line
-                break
-            skipped += 1
-        if not first:
-            raise FileRefused("The file is empty.")
-        self.delimiter = self.delimiter or _delimiter_of(first)
-        reader = csv.reader(chain([first], lines), delimiter=self.delimiter, strict=True)
+    def _cells(self, text: TextIOWrapper) -> Iterator[Line]:
+        lines = islice(_short(text), self.skipped, None)
+        # Programs that write a space behind each sign put their quotes behind that space.
+        reader = csv.reader(lines, delimiter=self.delimiter, strict=True, skipinitialspace=True)
         while True:
-            start = skipped + reader.line_num + 1
+            start = self.skipped + reader.line_num + 1
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except csv.Error:
                 raise FileRefused(f"Line {start}: a quote is not closed, or text follows it.") from None
-            yield start, cells
+            if len(cells) > MAX_COLUMNS:
+                raise FileRefused(f"Line {start} has more than {MAX_COLUMNS} cells.")
+            if any(map(str.strip, cells)):
+                yield start, cells
 
 
 def _encoding_of(file: BinaryIO) -> str:
@@ -122,7 +128,16 @@ def _short(text: TextIOWrapper) -> Iterator[str]:
         yield line
 
 
-def _delimiter_of(header: str) -> str:
-    """What stands most often between the names of the columns."""
-    bare = "".join(header.split('"')[::2])
-    return max(MARKS, key=bare.count)
+def _is_blank(line: str) -> bool:
+    return not line.strip(" \t\r\n;,")
+
+
+def _delimiter_of(begin: Sequence[str], score: Callable[[Sequence[Cell]], int]) -> str:
+    """The sign that divides the most known headers in one line, else the one that stands most often in the first."""
+    first = "".join(begin[0].split('"')[::2])
+
+    def fitness(delimiter: str) -> tuple[int, int]:
+        rows = csv.reader(begin, delimiter=delimiter, skipinitialspace=True)
+        return max(map(score, rows), default=0), first.count(delimiter)
+
+    return max(DELIMITERS, key=fitness)

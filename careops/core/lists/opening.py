@@ -1,11 +1,13 @@
 """What kind of file it is goes by its content; its name only helps to say what is wrong."""
 
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
-from inventory.exceptions import FileRefused
-from inventory.transfer.csv_file import CsvTable
-from inventory.transfer.rows import Table
-from inventory.transfer.xlsx_file import XlsxTable
+from careops.core.lists.cells import Cell
+from careops.core.lists.csv_file import CsvSource
+from careops.core.lists.errors import FileRefused
+from careops.core.lists.source import Source
+from careops.core.lists.xlsx_file import XlsxSource
 
 OTHERS = {
     b"\xd0\xcf\x11\xe0": "This is an old Excel file, or one with a password. Save it as an Excel workbook (.xlsx) without one.",
@@ -18,8 +20,11 @@ OTHERS = {
 ZIP = b"PK"
 
 
-def open_table(file: BinaryIO) -> Table:
-    """The table in a file that can be read from any place. Raises FileRefused with a sentence, now or when read."""
+def open_source(file: BinaryIO, score: Callable[[Sequence[Cell]], int]) -> Source:
+    """The source in a file that can be read from any place.
+
+    ``score`` counts known headers in a line: it tells which sign divides the cells of a CSV file. Raises FileRefused.
+    """
     file.seek(0)
     first = file.read(512)
     if not first.strip():
@@ -27,4 +32,4 @@ def open_table(file: BinaryIO) -> Table:
     for signature, sentence in OTHERS.items():
         if first.startswith(signature):
             raise FileRefused(sentence)
-    return XlsxTable(file) if first.startswith(ZIP) else CsvTable(file)
+    return XlsxSource(file) if first.startswith(ZIP) else CsvSource(file, score)

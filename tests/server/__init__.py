@@ -1,0 +1,1 @@
+"""The web server, met over real sockets."""
