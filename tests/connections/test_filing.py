@@ -1,4 +1,4 @@
-"""What a file is, how it is called and where it lies; without a database."""
+"""What a file is, how it is called and where it lies."""
 
 import io
 import os
@@ -133,6 +133,7 @@ def test_nothing_but_a_key_leads_to_a_file(tmp_path: Path, key: str) -> None:
         Shelf(tmp_path).path(key)
 
 
+@pytest.mark.django_db
 def test_what_has_lain_long_enough(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
     old, new = shelf.path(shelf.put(PDF)), shelf.path(shelf.put(PDF))

@@ -39,8 +39,8 @@ def test_a_list_states_its_filters_its_search_its_order_and_its_pages(document: 
         "search": {"type": "string"},
         "ordering": {"type": "string"},
         "limit": {"type": "integer", "default": 50, "minimum": 1, "maximum": 200},
-        "offset": {"type": "integer"},
-        "skip": {"type": "integer"},
+        "offset": {"type": "integer", "minimum": 0},
+        "skip": {"type": "integer", "minimum": 0},
     }
     page = document["components"]["schemas"]["PaginatedNoticeReadList"]
     assert page["required"] == ["count", "next", "previous", "results"]
