@@ -1,6 +1,6 @@
 """What the routes of accounts take and answer."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -11,6 +11,8 @@ from careops.core.reads import ReadSerializer
 
 class UserSerializer(ReadSerializer):
     """A user, as they see themselves."""
+
+    person_column: ClassVar = "contact"
 
     id = serializers.IntegerField()
     name = serializers.CharField()

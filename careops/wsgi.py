@@ -12,3 +12,7 @@ try:
     application = get_wsgi_application()
 except ImproperlyConfigured as error:
     sys.exit(f"CareOps cannot start: {error}")
+
+from careops.core.access import WRITER  # after the settings
+
+WRITER.serve()

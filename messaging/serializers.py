@@ -1,5 +1,7 @@
 """What contacts and messages look like over the API, and what a caller may send."""
 
+from typing import ClassVar
+
 from rest_framework import serializers
 
 from careops.core.bodies import Body
@@ -10,6 +12,8 @@ from messaging.enums import Channel, Direction, PauseReason
 
 
 class ContactRead(ReadSerializer):
+    person_column: ClassVar = "pk"
+
     id = serializers.IntegerField()
     name = serializers.CharField()
     email = serializers.CharField()
@@ -42,6 +46,8 @@ class PauseWrite(Body):
 
 
 class MessageRead(ReadSerializer):
+    person_column: ClassVar = "contact_id"
+
     id = serializers.IntegerField()
     contact_id = serializers.IntegerField(allow_null=True)
     user_id = serializers.IntegerField(

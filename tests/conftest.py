@@ -8,7 +8,8 @@ import pytest
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
-from tests.services import run
+from careops.core.access import WRITER
+from tests.services import flushing, run
 
 pytest_plugins = [
     "tests.services.browser",
@@ -17,6 +18,7 @@ pytest_plugins = [
     "tests.services.twins",
 ]
 
+flushing.install()
 OTHER_ENGINE = {"postgres_only": ("sqlite", "PostgreSQL"), "sqlite_only": ("postgres", "SQLite")}
 SECOND_ENGINE = "postgres"  # of the two passes of `make test`
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
@@ -62,6 +64,7 @@ def _test_installation(request: pytest.FixtureRequest, settings: Any, tmp_path: 
     if request.node.get_closest_marker("argon2"):
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
     cache.clear()
+    WRITER.clear()
     yield
     cache.clear()
 

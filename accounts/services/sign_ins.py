@@ -16,6 +16,7 @@ from accounts.models import SignIn, User
 from accounts.throttles import limit_sign_in
 from accounts.tokens import Claims, TokenPair, new_pair
 from careops.core import clock
+from careops.core.access import note_refused_sign_in, note_sign_in
 from careops.core.events import emit
 from careops.core.identity import comparable_email
 
@@ -42,8 +43,10 @@ def check_credentials(*, email: str, password: str, address: str) -> User:
     limit_sign_in(email=email, address=address, trusted=user is not None and user.trusted)
     if user is None:
         make_password(password)
+        note_refused_sign_in(None)
         raise InvalidCredentials
     if not user.check_password(password) or not user.is_active:
+        note_refused_sign_in(user.pk)
         raise InvalidCredentials
     return user
 
@@ -84,6 +87,7 @@ def _recorded(*, user: User, device: Device) -> SignIn:
         expires_at=_refresh_end(),
     )
     emit("user.signed_in", subject=user, actor=user, sign_in=str(sign_in.pk))
+    note_sign_in(user.pk)
     return sign_in
 
 

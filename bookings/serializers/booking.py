@@ -1,6 +1,6 @@
 """Bookings."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -15,6 +15,8 @@ LENGTH = "Else the service's, else 30. A client's own is not taken: the length i
 
 
 class BookingRead(ReadSerializer):
+    person_column: ClassVar = "contact_id"
+
     id = serializers.IntegerField()
     provider_id = serializers.IntegerField()
     provider_name = serializers.CharField(source="provider.name")

@@ -52,6 +52,9 @@ REQUESTS = Counter(
 LATENCY = Histogram(
     "careops_request_seconds", "Time to answer.", ("method", "route"), buckets=SECONDS, registry=None
 )  # fmt: skip
+ACCESS_RECORDS_LOST = Counter(
+    "careops_access_records_lost", "Access records that the database did not take in time.", registry=None
+)  # fmt: skip
 
 
 def observe(*, method: str | None, route: str, status: int, seconds: float) -> None:

@@ -1,19 +1,41 @@
-"""Tables that every domain shares: events, alerts, handler runs, idempotency, counters, heartbeats."""
+"""Tables that every domain shares: events, access records, seals, alerts, handler runs, idempotency, counters, heartbeats."""
 
 from typing import Any, ClassVar, NoReturn, cast
 
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from careops.core import clock
+from careops.core.append_only import AppendOnlyConstraint, SealConstraint
 from careops.core.outbox import OutboxRow
-from careops.core.querysets import AlertQuerySet, AppendOnly, EventQuerySet
+from careops.core.querysets import (
+    AccessRecordQuerySet,
+    AlertQuerySet,
+    AppendOnly,
+    EventQuerySet,
+    SealQuerySet,
+)
 from careops.core.secrets import EncryptedField
 
 
-class Event(models.Model):
+class AppendOnlyModel(models.Model):
+    """Rows that are added and never changed. A trigger of the database refuses the same (``append_only``)."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnly
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnly
+
+
+class Event(AppendOnlyModel):
     """Something that happened: who, what, which object, whose, when. Append-only; never a name or a text."""
 
     name = models.CharField(max_length=64)
@@ -39,17 +61,10 @@ class Event(models.Model):
             ),
             models.Index(fields=["name", "id"], name="event_name"),
         ]
+        constraints: ClassVar = [AppendOnlyConstraint(name="core_event_stays")]
 
     def __str__(self) -> str:
         return f"{self.name} #{self.pk}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise AppendOnly
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise AppendOnly
 
     @property
     def subject(self) -> models.Model:
@@ -62,6 +77,80 @@ class Event(models.Model):
     @subject.setter
     def subject(self, value: models.Model) -> None:
         self.__dict__["_subject"] = value
+
+
+class Action(models.TextChoices):
+    READ = "read", "Read"
+    EXPORT = "export", "Exported"
+    DENIED = "denied", "Denied"
+    SIGN_IN = "sign_in", "Signed in"
+
+
+class Door(models.TextChoices):
+    API = "api", "API"
+    BOARD = "board", "Board"
+    BACK_OFFICE = "back_office", "Back office"
+    COMMAND = "command", "Command"
+
+
+class AccessRecord(AppendOnlyModel):
+    """One answer that showed people, one denial, or one sign-in: who, what, whose, when, from where. Append-only."""
+
+    at = models.DateTimeField(default=clock.now)
+    action = models.CharField(max_length=16, choices=Action)
+    door = models.CharField(max_length=16, choices=Door)
+    method = models.CharField(max_length=8, blank=True)
+    route = models.CharField(max_length=200, blank=True, help_text="The route's template, or the command.")
+    object_id = models.CharField(max_length=40, blank=True, help_text="The id in the address of the request.")
+    person_ids = models.JSONField(default=list, help_text="The contacts whose data the answer showed.")
+    actor_id = models.BigIntegerField(
+        null=True, help_text="The user who asked; empty when nobody was signed in."
+    )
+    actor_role = models.CharField(max_length=16, blank=True)
+    status = models.PositiveSmallIntegerField(default=200)
+    code = models.CharField(max_length=64, blank=True, help_text="The code of a denial.")
+    request_id = models.CharField(max_length=64, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+
+    objects = AccessRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        indexes: ClassVar = [
+            models.Index(
+                fields=["actor_id", "id"], condition=Q(actor_id__isnull=False), name="access_record_actor"
+            ),
+        ]
+        constraints: ClassVar = [AppendOnlyConstraint(name="core_accessrecord_stays")]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} #{self.pk}"
+
+
+class Seal(models.Model):
+    """The hash of a range of rows of an append-only table, over the seal before it. ``forgotten_at``: they may go."""
+
+    table_name = models.CharField(max_length=64)
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    rows = models.PositiveIntegerField()
+    newest_at = models.DateTimeField(help_text="When the newest row of the range was written.")
+    digest = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField(default=clock.now)
+    forgotten_at = models.DateTimeField(null=True)
+
+    objects = SealQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["table_name", "first_id"], name="seal_range_begins_once"),
+            models.CheckConstraint(condition=Q(last_id__gte=F("first_id")), name="seal_range_is_a_range"),
+            SealConstraint(name="core_seal_stays"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table_name} {self.first_id} to {self.last_id}"
 
 
 class HandlerRun(OutboxRow):

@@ -101,6 +101,8 @@ class AlertCountView(APIView):
 
 
 class EventRead(ReadSerializer):
+    person_column: ClassVar = "person_id"
+
     id = serializers.IntegerField()
     type = serializers.CharField(source="name")
     at = serializers.DateTimeField()

@@ -151,7 +151,9 @@ def problem_response(
     """The answer for a document, with the present request id in it."""
     body = orjson.dumps({**document, "request_id": current_request_id()}, default=str)
     given = {**(headers or {}), "Content-Length": str(len(body))}
-    return HttpResponse(body, status=document["status"], content_type=CONTENT_TYPE, headers=given)
+    response = HttpResponse(body, status=document["status"], content_type=CONTENT_TYPE, headers=given)
+    response.problem_code = document["code"]  # type: ignore[attr-defined]  # for the access record
+    return response
 
 
 def problem_of(error: BaseException) -> Problem | None:

@@ -1,13 +1,15 @@
-"""Who may see events and alerts: staff and admins see all, nobody else anything."""
+"""Who may see events and alerts (staff and admins) and access records (admins)."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from django.db import models
 from django.db.models import Case, F, When
 
 if TYPE_CHECKING:
-    from careops.core.models import Alert, Event  # noqa: F401
+    from careops.core.models import AccessRecord, Alert, Event, Seal  # noqa: F401
+
+R = TypeVar("R", bound=models.Model)
 
 # By the alphabet a warning would come before an info by luck alone, and behind it what is critical.
 SEVERITY = Case(When(severity="critical", then=0), When(severity="warning", then=1), default=2)
@@ -19,17 +21,34 @@ class AppendOnly(TypeError):
     """Somebody tried to rewrite what happened."""
 
 
-class EventQuerySet(models.QuerySet["Event"]):
-    """What happened is added to, never changed or taken away."""
-
-    def visible_to(self, user: Any) -> Self:
-        return self.all() if getattr(user, "role", "") in BACK_OFFICE else self.none()
+class AppendOnlyQuerySet(models.QuerySet[R]):
+    """Rows that are added to, never changed or taken away."""
 
     def update(self, **changes: Any) -> NoReturn:
         raise AppendOnly
 
     def delete(self) -> NoReturn:
         raise AppendOnly
+
+
+class EventQuerySet(AppendOnlyQuerySet["Event"]):
+    def visible_to(self, user: Any) -> Self:
+        return self.all() if getattr(user, "role", "") in BACK_OFFICE else self.none()
+
+
+class AccessRecordQuerySet(AppendOnlyQuerySet["AccessRecord"]):
+    def visible_to(self, user: Any) -> Self:
+        """Admins alone see who read what."""
+        return self.all() if getattr(user, "role", "") == "admin" else self.none()
+
+    def of(self, contact_id: int) -> Self:
+        """The answers that showed this contact."""
+        return self.filter(person_ids__holds_id=contact_id)
+
+
+class SealQuerySet(models.QuerySet["Seal"]):
+    def visible_to(self, user: Any) -> Self:
+        return self.all() if getattr(user, "role", "") == "admin" else self.none()
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):

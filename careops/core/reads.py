@@ -16,6 +16,8 @@ from django.utils.functional import Promise
 from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer
 
+from careops.core.access import show
+
 Row = dict[str, Any]
 Loader = Callable[[Sequence[Any]], Mapping[Any, Any]]
 
@@ -63,6 +65,8 @@ class ReadSerializer(serializers.Serializer[Any]):
     related: ClassVar[Mapping[str, Loader]] = {}
     # Per field that is no column, what makes it of the row's other fields.
     derived: ClassVar[Mapping[str, Callable[[Row], Any]]] = {}
+    # The column that holds the id of the contact whom a row is about; an answer that shows the row leaves a record.
+    person_column: ClassVar[str] = ""
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,12 @@ class Rows:
         ]
         self.shape = self._plan(serializer, "", {*self.related, *self.derived})
         self.flat = all(shape is None for *_, shape in self.shape.parts)
+        self.width = len(self.columns)
         if self.related:
             self.columns.append("pk")
+        self.person: str = getattr(serializer_class, "person_column", "")
+        if self.person:
+            self.columns.append(self.person)
         self.names = [name for name, *_ in self.shape.parts]
         self.members = frozenset({*self.names, *self.related, *self.derived})
 
@@ -112,6 +120,9 @@ class Rows:
 
     def shaped(self, found: Sequence[tuple[Any, ...]]) -> list[Row]:
         """The rows of what was found by ``columns``; further columns behind them are passed over."""
+        if self.person:
+            place = len(self.columns) - 1
+            show(values[place] for values in found)
         if self.flat:
             rows = [dict(zip(self.names, values, strict=False)) for values in found]
         else:
@@ -119,14 +130,16 @@ class Rows:
         for row in rows if self.numbers else ():
             self._count(row)
         if self.related:
-            self._relate(rows, [values[len(self.columns) - 1] for values in found])
+            self._relate(rows, [values[self.width] for values in found])
         for row in rows if self.derived else ():
             self._derive(row)
         return rows
 
     def of(self, instance: models.Model) -> Row:
         """The same mapping of an instance in memory: equal to what ``one`` would read of it."""
-        row = self.shape.build([_value(instance, column) for column in self.columns])
+        row = self.shape.build([_value(instance, column) for column in self.columns[: self.width]])
+        if self.person:
+            show([getattr(instance, "person_id", None)])
         self._count(row)
         self._relate([row], [instance.pk])
         self._derive(row)

@@ -18,13 +18,13 @@ from django.contrib.admindocs.views import simplify_regex
 from django.db import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.functional import SimpleLazyObject
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.utils.mediatypes import media_type_matches
 
+from careops.core.access import noting, record_answer, user_known
 from careops.core.filters import refuse_repeated
 from careops.core.metrics import observe
 from careops.core.problems import (
@@ -78,7 +78,8 @@ class RequestMiddleware:
         request_id = request_id_of(request.headers.get("X-Request-ID"))
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        response = self._answer(request)
+        with noting() as access:
+            response = self._answer(request)
         response["X-Request-ID"] = request_id
         response["API-Version"] = settings.API_VERSION
         if is_api(request):
@@ -86,13 +87,14 @@ class RequestMiddleware:
             response.headers.setdefault("Cache-Control", "private, no-store")
         route, seconds = route_of(request), time.perf_counter() - started
         observe(method=request.method, route=route, status=response.status_code, seconds=seconds)
+        record_answer(access, request, response, route=route)
         log.info(
             "request",
             method=request.method,
             route=route,
             status=response.status_code,
             ms=round(seconds * 1000, 1),
-            user_id=_user_id(request),
+            user_id=getattr(user_known(request), "pk", None),
         )
         structlog.contextvars.clear_contextvars()
         return response
@@ -193,12 +195,6 @@ def guard(request: HttpRequest, *, limit: int) -> None:
         raise LengthRequired
     if meta.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in {"", "identity"}:
         raise UnsupportedEncoding
-
-
-def _user_id(request: HttpRequest) -> int | None:
-    """Who it was, without asking the database: an unread session is left unread."""
-    user = getattr(request, "_cached_user", None) or request.__dict__.get("user")
-    return None if user is None or isinstance(user, SimpleLazyObject) else user.pk
 
 
 def _in_place_of(page: HttpResponseBase) -> HttpResponse:

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from bookings.serializers.fields import IdField, MinutesField, MomentField
 from bookings.services.moments import instant
+from careops.core.access import show
 from careops.core.identity import NOT_IN_A_NAME
 from careops.core.reads import ReadSerializer
 from connections.enums import InviteAnswer, InviteStatus
@@ -23,6 +24,8 @@ Write = serializers.Serializer[Any]
 
 class InviteRead(ReadSerializer):
     """An invite, as its professional sees it."""
+
+    person_column: ClassVar = "client__contact"
 
     id = serializers.IntegerField()
     status = serializers.ChoiceField(InviteStatus.choices)
@@ -39,9 +42,10 @@ def _invites_of(activities: Sequence[Any]) -> Mapping[Any, Any]:
     connected = accepted_connection(professional="activity__professional", client="client")
     rows = ActivityInvite.objects.standing().filter(connected, activity__in=activities).order_by("id")
     found: dict[Any, list[dict[str, Any]]] = defaultdict(list)
-    for activity, pk, status, client, name, email, invited, answered in rows.values_list(
-        "activity_id", *INVITE
+    for activity, pk, status, client, name, email, invited, answered, person in rows.values_list(
+        "activity_id", *INVITE, InviteRead.person_column
     ):
+        show([person])
         found[activity].append(
             {
                 "id": pk,
@@ -83,6 +87,8 @@ class ActivityRead(ActivityFields):
 
 class InvitationRead(ReadSerializer):
     """An invite, as its client sees it."""
+
+    person_column: ClassVar = "client__contact"
 
     id = serializers.IntegerField()
     status = serializers.ChoiceField(InviteStatus.choices)

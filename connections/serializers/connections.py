@@ -1,6 +1,6 @@
 """Connections."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -21,6 +21,8 @@ class InvitedRead(ReadSerializer):
 
 
 class ConnectionRead(ReadSerializer):
+    person_column: ClassVar = "client__contact"
+
     id = serializers.IntegerField()
     professional = PartyRead()
     client = InvitedRead(source="*")

@@ -14,6 +14,8 @@ from connections.models import ReferralFile
 
 
 class ReferralFileRead(ReadSerializer):
+    person_column: ClassVar = "referral__contact_id"
+
     id = serializers.IntegerField()
     name = serializers.CharField()
     content_type = serializers.CharField()
@@ -38,6 +40,8 @@ def files_of(keys: Sequence[Any]) -> Mapping[Any, Any]:
 
 class ReferralForClientRead(ReadSerializer):
     """What the person it is about reads."""
+
+    person_column: ClassVar = "contact_id"
 
     id = serializers.IntegerField()
     reference = serializers.CharField()

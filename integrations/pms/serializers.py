@@ -1,6 +1,6 @@
 """What practices, links and writebacks look like over the API, and what a caller may send. Never a key."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -125,6 +125,8 @@ class LinkWrite(Body):
 
 
 class WritebackRead(ReadSerializer):
+    person_column: ClassVar = "contact_id"
+
     id = serializers.IntegerField()
     integration_id = serializers.IntegerField()
     operation = serializers.ChoiceField(Operation.choices)

@@ -31,6 +31,8 @@ def opened(table: type[Model], read: Callable[[Any], Any]) -> Callable[[Sequence
 
 
 class AppointmentRead(ReadSerializer):
+    person_column: ClassVar = "contact_id"
+
     related: ClassVar = {"description": opened(AppointmentMirror, lambda row: row.description)}
 
     id = serializers.CharField(source="remote_id", help_text="Its number there.")
@@ -48,6 +50,8 @@ class AppointmentRead(ReadSerializer):
 
 
 class PatientRead(ReadSerializer):
+    person_column: ClassVar = "contact_id"
+
     related: ClassVar = {"person": opened(PatientMirror, patients.shown)}
 
     id = serializers.CharField(source="remote_id", help_text="Their number there.")
@@ -58,6 +62,8 @@ class PatientRead(ReadSerializer):
 
 
 class ConflictRead(ReadSerializer):
+    person_column: ClassVar = "contact_id"
+
     related: ClassVar = {
         "ours": opened(PmsConflict, lambda row: row.ours),
         "theirs": opened(PmsConflict, lambda row: row.theirs),
