@@ -30,7 +30,7 @@ def test_a_connection_whose_server_process_ended_is_replaced_before_the_next_req
         cursor.execute("SELECT pg_backend_pid()")
         (ours,) = cursor.fetchone()
     with psycopg.connect(database_url_of_test(), autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(%s)", [ours])
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [ours])  # answers when it has ended
     close_old_connections()  # what the start of a request does
     assert api.get("/api/health/ready").status_code == 200
 

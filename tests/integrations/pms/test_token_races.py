@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -48,8 +49,13 @@ def test_without_the_lease_many_would(
 ) -> None:
     """The control: callers who only look at the key, as they would without a lease, all use the refresh key."""
 
+    all_looked = Barrier(CALLERS)
+
     def unleased(row: PmsIntegration) -> uuid.UUID:
-        token = uuid.uuid4()
+        with suppress(BrokenBarrierError):  # who comes a second time goes on
+            all_looked.wait(timeout=10)
+        all_looked.abort()
+        token = uuid.UUID(int=1)  # of all: neither the lease nor its fence keeps anybody out
         PmsIntegration.objects.filter(pk=row.pk).update(lease_token=token, lease_until=clock.now())
         return token
 
