@@ -91,6 +91,7 @@ class Anyone(BasePermission):
 # What the admin shows and no view of the API stands for.
 allowed("core.alert", list=BACK_OFFICE, dismiss=BACK_OFFICE)
 allowed("core.event", list=BACK_OFFICE)
+allowed("core.accessrecord", list={ADMIN})
 allowed("core.handlerrun", list=BACK_OFFICE)
 allowed(
     "messaging.messagetemplate", list=BACK_OFFICE, create={ADMIN}, partial_update={ADMIN}, destroy={ADMIN}

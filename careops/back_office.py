@@ -87,6 +87,7 @@ NAVIGATION = [
         "Operations",
         _page("Events", "history", "core", "event"),
         _page("Automation runs", "replay", "core", "handlerrun"),
+        _page("Access records", "visibility", "core", "accessrecord"),
         _page("Account mail", "forward_to_inbox", "accounts", "accountmail"),
         _page("Invitations", "outgoing_mail", "connections", "invitation"),
         _page("Schedules", "timer", "django_q", "schedule"),

@@ -37,6 +37,7 @@ SCHEDULES = (
     Every("pms-sync", "integrations.pms.tasks.sync_practices", 1),
     Every("purge-idempotency", "careops.core.idempotency.purge_idempotency", 60),
     Every("purge-counters", "careops.core.throttling.purge_counters", 60),
+    Every("seal-record", "careops.core.seals.seal_recorded", 10),
     Every("review-stranded", "bookings.tasks.review_stranded", 10),
     Every("warn-of-expiry", "inventory.tasks.warn_of_expiry", 60),
     Every("purge-imports", "inventory.tasks.purge_imports", 60),

@@ -6,13 +6,14 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from careops.core import clock
-from careops.core.admin import BackOfficeAdmin, Verb, VerbForm, label
+from careops.core.admin import BackOfficeAdmin, Verb, VerbForm, label, record_page
 from careops.core.identity import normal_email, normal_name, normal_phone
 from messaging.admin.fields import TagsField, TimeZoneField
 from messaging.admin.timeline import conversation_and_events
@@ -206,7 +207,21 @@ class ContactAdmin(BackOfficeAdmin):
         return super().response_delete(request, str(obj_id), obj_id)
 
     def page_context(self, request: HttpRequest, obj: Contact) -> dict[str, Any]:
-        return {"timeline": conversation_and_events(obj, request.user)}
+        user: Any = request.user
+        record = reverse("admin:messaging_contact_record", args=[obj.pk])
+        return {
+            "timeline": conversation_and_events(obj, request.user),
+            "record": record if user.has_perm("core.view_accessrecord") else "",
+        }
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.record_view)
+        return [path("<int:pk>/record/", page, name="messaging_contact_record"), *super().get_urls()]
+
+    def record_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Who read and changed what about the contact."""
+        contact = get_object_or_404(self.get_queryset(request), pk=pk)
+        return record_page(request, self.admin_site, contact=contact)
 
     @display(description="Name", ordering="name")
     def shown_name(self, contact: Contact) -> str:

@@ -20,6 +20,7 @@ from django.urls import URLPattern, path, reverse
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
+from careops.core.access import show
 from careops.core.admin.forms import VerbForm
 from careops.core.admin.history import history_of, tell
 from careops.core.admin.once import submit_once
@@ -94,6 +95,7 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
         for row in rows:
             row.reader = request.user
         self.prepare(rows)
+        show(getattr(row, "person_id", None) for row in rows)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PreparedList
@@ -242,6 +244,7 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
         term = request.GET.get("term", "").replace("\x00", "")
         found, _ = self.get_search_results(request, self.choices(request), term)
         page = Paginator(found, CHOICES_SHOWN).get_page(request.GET.get("page"))
+        show(getattr(obj, "person_id", None) for obj in page.object_list)
         results = [{"id": str(obj.pk), "text": self.choice_label(obj)} for obj in page.object_list]
         return JsonResponse({"results": results, "pagination": {"more": page.has_next()}})
 
