@@ -1,6 +1,6 @@
 """What leaves an access record: an answer that showed people, a denial, a sign-in, a command that showed people.
 
-Whatever shows a contact says so with ``show``; the end of the request or command makes one record of it all. Records
+Whatever shows a person says so with ``show``; the end of the request or command makes one record of it all. Records
 of requests are written in batches by a thread of the process (``AccessWriter``), so that a read costs no statement.
 """
 
@@ -46,7 +46,7 @@ _present: ContextVar[Access | None] = ContextVar("access", default=None)
 
 
 def show(person_ids: Iterable[int | None]) -> None:
-    """Say that the answer shows these contacts. Outside a request or command nothing is noted."""
+    """Say that the answer shows these persons. Outside a request or command nothing is noted."""
     access = _present.get()
     if access is not None:
         access.persons.update(each for each in person_ids if each is not None)

@@ -150,6 +150,7 @@ def exposition() -> bytes:
     else:
         registry.register(REQUESTS)
         registry.register(LATENCY)
+        registry.register(ACCESS_RECORDS_LOST)
     registry.register(Installation())
     return generate_latest(registry)
 

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from careops.core import clock
 from careops.core.append_only import AppendOnlyConstraint, SealConstraint
 from careops.core.outbox import OutboxRow
+from careops.core.persons import PersonIdsField
 from careops.core.querysets import (
     AccessRecordQuerySet,
     AlertQuerySet,
@@ -102,7 +103,7 @@ class AccessRecord(AppendOnlyModel):
     method = models.CharField(max_length=8, blank=True)
     route = models.CharField(max_length=200, blank=True, help_text="The route's template, or the command.")
     object_id = models.CharField(max_length=40, blank=True, help_text="The id in the address of the request.")
-    person_ids = models.JSONField(default=list, help_text="The contacts whose data the answer showed.")
+    person_ids = PersonIdsField(default=list, help_text="The persons whose data the answer showed.")
     actor_id = models.BigIntegerField(
         null=True, help_text="The user who asked; empty when nobody was signed in."
     )

@@ -1,11 +1,15 @@
-"""A column of contacts' ids, and how the rows that hold one of them are found on both engines."""
+"""A column of persons' ids, and how the rows that hold one of them are found on both engines."""
 
 from typing import Any
 
 from django.db.models import JSONField, Lookup
 
 
-@JSONField.register_lookup
+class PersonIdsField(JSONField):
+    """A JSON array of persons' ids; PostgreSQL finds one of them by an index, SQLite looks at every row."""
+
+
+@PersonIdsField.register_lookup
 class HoldsId(Lookup):
     """The JSON array of the column holds this number."""
 

@@ -41,9 +41,9 @@ class AccessRecordQuerySet(AppendOnlyQuerySet["AccessRecord"]):
         """Admins alone see who read what."""
         return self.all() if getattr(user, "role", "") == "admin" else self.none()
 
-    def of(self, contact_id: int) -> Self:
-        """The answers that showed this contact."""
-        return self.filter(person_ids__holds_id=contact_id)
+    def of(self, person_id: int) -> Self:
+        """The answers that showed this person."""
+        return self.filter(person_ids__holds_id=person_id)
 
 
 class SealQuerySet(models.QuerySet["Seal"]):

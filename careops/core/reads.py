@@ -65,7 +65,7 @@ class ReadSerializer(serializers.Serializer[Any]):
     related: ClassVar[Mapping[str, Loader]] = {}
     # Per field that is no column, what makes it of the row's other fields.
     derived: ClassVar[Mapping[str, Callable[[Row], Any]]] = {}
-    # The column that holds the id of the contact whom a row is about; an answer that shows the row leaves a record.
+    # The column that holds the id of the person whom a row is about; an answer that shows the row leaves a record.
     person_column: ClassVar[str] = ""
 
 

@@ -1,4 +1,4 @@
-"""The record of one contact: what was done about them (events) and who was shown what (access records), newest first."""
+"""The record of one person: what was done about them (events) and who was shown what (access records), newest first."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,10 +29,10 @@ class RecordPage:
     older: Place | None
 
 
-def page_of(contact_id: int, *, place: Place, limit: int) -> RecordPage:
-    """The next ``limit`` rows of a contact's record, in three statements at most."""
-    events = _named(Event.objects.filter(person_id=contact_id, pk__lt=place.event))
-    access = _named(AccessRecord.objects.of(contact_id).filter(pk__lt=place.access))
+def page_of(person_id: int, *, place: Place, limit: int) -> RecordPage:
+    """The next ``limit`` rows of a person's record, in three statements at most."""
+    events = _named(Event.objects.filter(person_id=person_id, pk__lt=place.event))
+    access = _named(AccessRecord.objects.of(person_id).filter(pk__lt=place.access))
     found: list[Any] = [*events[: limit + 1], *access[: limit + 1]]
     found.sort(key=lambda row: (row.at, row.pk), reverse=True)
     rows = found[:limit]
@@ -44,12 +44,12 @@ def page_of(contact_id: int, *, place: Place, limit: int) -> RecordPage:
 
 
 def rows_of(
-    contact_id: int, *, since: datetime | None = None, limit: int = 500
+    person_id: int, *, since: datetime | None = None, limit: int = 500
 ) -> Iterator[Event | AccessRecord]:
-    """Every row of a contact's record, newest first, back to ``since``."""
+    """Every row of a person's record, newest first, back to ``since``."""
     place: Place | None = Place()
     while place is not None:
-        page = page_of(contact_id, place=place, limit=limit)
+        page = page_of(person_id, place=place, limit=limit)
         for row in page.rows:
             if since is not None and row.at < since:
                 return

@@ -221,7 +221,7 @@ class ContactAdmin(BackOfficeAdmin):
     def record_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Who read and changed what about the contact."""
         contact = get_object_or_404(self.get_queryset(request), pk=pk)
-        return record_page(request, self.admin_site, contact=contact)
+        return record_page(request, self.admin_site, person=contact)
 
     @display(description="Name", ordering="name")
     def shown_name(self, contact: Contact) -> str:

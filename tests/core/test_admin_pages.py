@@ -16,7 +16,7 @@ from accounts.models import AccountMail, SignIn, User
 from bookings.models import Booking, Closure, OpeningHours, Provider, Service
 from careops.core.alerts import TASK_FAILED, raise_alert
 from careops.core.events import emit
-from careops.core.models import Alert, Event, HandlerRun
+from careops.core.models import AccessRecord, Alert, Event, HandlerRun
 from connections.models import (
     Activity,
     ActivityInvite,
@@ -60,6 +60,12 @@ pytestmark = pytest.mark.django_db
 def make_event() -> Event:
     with transaction.atomic():
         return emit("provider.updated", subject=make_provider(), actor=None, fields=["name"])
+
+
+def make_access_record() -> AccessRecord:
+    return AccessRecord.objects.create(
+        action="read", door="api", method="GET", route="/api/contacts", person_ids=[1]
+    )
 
 
 def make_alert() -> Alert:
@@ -135,6 +141,7 @@ MAKE: dict[type[models.Model], Callable[[], models.Model]] = {
     AppointmentMirror: lambda: make_integration().appointment_mirrors.create(remote_id="70001"),
     PatientMirror: lambda: make_integration().patient_mirrors.create(remote_id="70001"),
     Event: make_event,
+    AccessRecord: make_access_record,
     ReferralSync: make_sync,
     Instance: lambda: Instance.objects.create(name="10001_exampledb"),
     Alert: make_alert,
@@ -181,6 +188,7 @@ EXPECTED: dict[type[models.Model], tuple[tuple[int, ...], tuple[int, ...]]] = {
     AppointmentMirror: (LOOK, LOOK),
     PatientMirror: (LOOK, LOOK),
     Event: (LOOK, LOOK),
+    AccessRecord: (LOOK, NONE),
     Alert: (LOOK, LOOK),
     HandlerRun: (LOOK, LOOK),
     Schedule: (LOOK, NONE),

@@ -92,17 +92,17 @@ def test_several_kinds_of_alerts_are_asked_for_at_once(staff_api: APIClient) -> 
 
 
 def test_events_are_found_by_type_object_and_place(staff_api: APIClient) -> None:
-    Event._base_manager.all().delete()
+    before = event("user.before", "accounts.user", 7)
     made = event("user.made", "accounts.user", 7)
     left = event("user.left", "accounts.user", 7)
     other = event("user.made", "accounts.user", 8)
     alert = event("alert.made", "core.alert", 7)
-    assert ids(staff_api.get("/api/events")) == [alert, other, left, made]
+    assert ids(staff_api.get("/api/events"))[:5] == [alert, other, left, made, before]
     assert ids(staff_api.get("/api/events?type=user.made")) == [other, made]
-    assert ids(staff_api.get("/api/events?subject=user:7")) == [left, made]
-    assert ids(staff_api.get("/api/events?subject=accounts.user:7")) == [left, made]
+    assert ids(staff_api.get(f"/api/events?subject=user:7&after={before}")) == [left, made]
+    assert ids(staff_api.get(f"/api/events?subject=accounts.user:7&after={before}")) == [left, made]
     assert ids(staff_api.get(f"/api/events?after={left}&ordering=id")) == [other, alert]
-    assert ids(staff_api.get("/api/events?after=0")) == [alert, other, left, made]
+    assert ids(staff_api.get("/api/events?after=0"))[:4] == [alert, other, left, made]
     assert staff_api.get("/api/events?limit=1").json()["results"][0]["type"] == "alert.made"
 
 
@@ -138,11 +138,10 @@ def test_operations_are_for_the_back_office(api: APIClient, path: str) -> None:
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_operations_cost_the_same_however_much_there_is(staff_api: APIClient, count: int) -> None:
-    Event._base_manager.all().delete()
     for n in range(1, count + 1):
         event("x", "accounts.user", n)
         raise_alert(TASK_FAILED, subject=f"task{n}")
-    for path in ("/api/alerts", "/api/events"):
+    for path in ("/api/alerts", "/api/events?type=x"):
         with CaptureQueriesContext(connection) as queries:
             assert len(staff_api.get(path).json()["results"]) == count
         assert len(queries) == 2  # who is calling; the page

@@ -39,7 +39,7 @@ WRITTEN = [
 # What programs write, in ASCII: names of tasks and events, references, and what a practice calls its rows.
 BY_PROGRAMS = {
     "accounts.signin.address", "connections.referral.reference", "connections.referralfile.referral__reference",
-    "core.event.name", "core.event.request_id", "django_q.failure.func", "django_q.failure.name",
+    "core.accessrecord.address", "core.accessrecord.request_id", "core.event.name", "core.event.request_id", "django_q.failure.func", "django_q.failure.name",
     "django_q.schedule.name", "django_q.success.func", "django_q.success.name", "nocodebackend.referralsync.reference",
     "pms.appointmentmirror.patient_id", "pms.appointmentmirror.remote_id", "pms.patientmirror.remote_id",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Access records as a list, and the page that shows who did and saw what of one contact."""
+"""Access records as a list, and the page that shows who did and saw what of one person."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -47,7 +47,7 @@ class AccessRecordAdmin(ReadOnlyAdmin):
     def where(self, row: AccessRecord) -> str:
         return where_of(row)
 
-    @display(description="Contacts")
+    @display(description="People")
     def people(self, row: AccessRecord) -> int:
         return len(row.person_ids)
 
@@ -66,23 +66,23 @@ def where_of(row: AccessRecord) -> str:
 
 
 def record_page(
-    request: HttpRequest, admin_site: Any, *, contact: Any, template: str = "back_office/record.html"
+    request: HttpRequest, admin_site: Any, *, person: Any, template: str = "back_office/record.html"
 ) -> HttpResponse:
-    """The record of a contact, for admins alone. Raises PermissionDenied."""
+    """The record of a person, for admins alone. ``person`` is the object whose id events name. Raises PermissionDenied."""
     user: Any = request.user
     if not user.has_perm("core.view_accessrecord"):
         raise PermissionDenied
     place = Place(_number(request, "event"), _number(request, "access"))
-    page = page_of(contact.pk, place=place, limit=ROWS)
-    show([contact.pk])
+    page = page_of(person.pk, place=place, limit=ROWS)
+    show([person.pk])
     context = {
         **admin_site.each_context(request),
-        "title": f"Who read and changed what: {contact}",
+        "title": f"Who read and changed what: {person}",
         "entries": entries(page.rows),
         "older": page.older,
         "newest": place != Place(),
-        "original": contact,
-        "opts": contact._meta,
+        "original": person,
+        "opts": person._meta,
     }
     return TemplateResponse(request, template, context)
 

@@ -7,6 +7,7 @@ from django.db import migrations, models
 from django.db.models import F, Q
 
 import careops.core.clock
+import careops.core.persons
 from careops.core.append_only import AppendOnlyConstraint, SealConstraint
 
 
@@ -103,7 +104,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "person_ids",
-                    models.JSONField(default=list, help_text="The contacts whose data the answer showed."),
+                    careops.core.persons.PersonIdsField(
+                        default=list, help_text="The persons whose data the answer showed."
+                    ),
                 ),
                 (
                     "actor_id",

@@ -1,0 +1,97 @@
+"""Every answer that shows a person leaves its record, and so does every denial: the whole table, and every page."""
+
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+
+from careops.core.access import WRITER
+from careops.core.models import AccessRecord, Event
+from messaging.models import Contact
+from tests.contract.routes import operations
+from tests.contract.test_permissions import CALLERS, answered, make_world
+from tests.core.test_admin_pages import MAKE
+from tests.factories.office import office, page
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
+
+
+def shown_in(answer: HttpResponse) -> set[int]:
+    """The contacts of whom an address or a name stands in the answer."""
+    parts = answer.streaming_content if answer.streaming else [answer.content]
+    text = b"".join(parts).decode(errors="replace")
+    return {
+        contact.pk
+        for contact in Contact.objects.known()
+        if any(mark and mark in text for mark in (contact.email, contact.phone, contact.name))
+    }
+
+
+def name_everybody() -> None:
+    """Give each contact a name, an address and a number that stand nowhere else."""
+    for contact in Contact.objects.known():
+        mark = f"Q{contact.pk}x"
+        Contact.objects.filter(pk=contact.pk).update(
+            name=f"Person {mark}z", email=f"{mark.lower()}@people.example", phone=f"+1999555{contact.pk:04}"
+        )
+
+
+def persons_of_events() -> set[int | None]:
+    return set(Event.objects.values_list("person_id", flat=True))
+
+
+def records() -> list[AccessRecord]:
+    """What was recorded since the last look."""
+    WRITER.flush()
+    return list(AccessRecord.objects.order_by("pk"))
+
+
+@pytest.mark.parametrize("who", CALLERS)
+def test_each_cell_of_the_permission_table_leaves_what_it_must(who: str, monkeypatch: Any) -> None:
+    world = make_world()
+    name_everybody()
+    client, wrong, kept = world.caller(who), [], {}
+    own = client.request
+
+    def request(**given: Any) -> Any:
+        answer: Any = own(**given)
+        kept["shown"], kept["records"], kept["written"] = shown_in(answer), records(), persons_of_events()
+        return answer
+
+    monkeypatch.setattr(client, "request", request)
+    for operation in operations():
+        WRITER.clear()
+        before, told = AccessRecord.objects.count(), persons_of_events()
+        status = int(answered(operation, world, who, client))
+        made = kept["records"][before:]
+        # Who is made by the answer itself stands in its event.
+        recorded = {pk for record in made for pk in record.person_ids} | (kept["written"] - told)
+        denied = status in {401, 403}
+        if status < 300 and not kept["shown"] <= recorded:
+            wrong.append(f"{operation} {status}: shows {kept['shown'] - recorded} without a record")
+        if len(made) > 1 or (denied and [record.action for record in made] != ["denied"]):
+            wrong.append(f"{operation} {status}: {[record.action for record in made]}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("model", MAKE, ids=lambda model: model._meta.label_lower)
+def test_each_page_of_the_back_office_leaves_its_record(model: Any) -> None:
+    obj, browser = MAKE[model](), office("admin")
+    name_everybody()
+    for address in (page(model), page(obj), page(obj, "history"), page(obj, "delete")):
+        WRITER.clear()
+        before = AccessRecord.objects.count()
+        answer = browser.get(address)
+        if answer.status_code == 200:
+            made = records()[before:]
+            assert shown_in(answer) <= {pk for record in made for pk in record.person_ids}, address
+
+
+def test_an_answer_that_shows_somebody_unsaid_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: where nothing says who is shown, the walk finds it."""
+    monkeypatch.setattr("careops.core.reads.show", lambda _ids: None)
+    world = make_world()
+    name_everybody()
+    answer = world.caller("staff").get(f"/api/contacts/{world.contact.pk}")
+    assert shown_in(answer) == {world.contact.pk}
+    assert records() == []
