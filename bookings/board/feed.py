@@ -22,6 +22,7 @@ from bookings.services.seats import rules_for
 from bookings.services.status import too_early
 from bookings.services.undo import undoable_since
 from careops.core import clock
+from careops.core.access import show
 
 DAY = timedelta(days=1)
 MOST_PROVIDERS = 50
@@ -34,7 +35,7 @@ LABELS = {
     BookingStatus.CANCELLED: "Cancel booking",
 }
 COLUMNS = (
-    "id", "provider_id", "scheduled_at", "ends_at", "status", "service_type", "contact__name", "contact__email",
+    "id", "provider_id", "scheduled_at", "ends_at", "status", "service_type", "contact_id", "contact__name", "contact__email",
     "contact__phone", "busy_from", "busy_until", "seat",
 )  # fmt: skip
 NOBODY = "Erased contact"
@@ -154,6 +155,10 @@ class _Column:
     def booking_rows(self, now: datetime) -> list[Row]:
         days = self.days
         zone = days.time_zone
+        shown = [
+            row for row in self.bookings if row["scheduled_at"] < days.end and row["ends_at"] > days.start
+        ]
+        show(row["contact_id"] for row in shown)
         return [
             {
                 "id": row["id"],
@@ -166,8 +171,7 @@ class _Column:
                 "undo": self._is_undoable(row["id"], now),
                 **place(row["scheduled_at"], row["ends_at"], days.time_zone),
             }
-            for row in self.bookings
-            if row["scheduled_at"] < days.end and row["ends_at"] > days.start
+            for row in shown
         ]
 
     def _is_undoable(self, booking_id: int, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from bookings.admin.verbs import will_not_be_reminded
 from bookings.enums import LIVE, OPEN, BookingStatus
 from bookings.models import Booking
 from careops.core import clock
+from careops.core.access import show
 from careops.core.admin.history import find_subjects, subject_words
 from careops.core.admin.tables import SEVERITIES
 from careops.core.alerts import kind_title, kind_todo
@@ -132,6 +133,7 @@ def _bookings_of(statuses: frozenset[BookingStatus], **filters: Any) -> str:
 
 
 def _arrival(row: Booking, now: datetime) -> dict[str, Any]:
+    show([row.contact_id])
     zone = row.provider.time_zone
     begins, ends = wall_clock(row.scheduled_at, zone), wall_clock(row.ends_at, zone)
     on_this_day = begins.date() == ends.date() == clock.today()

@@ -1,19 +1,25 @@
 """Every answer that shows a person leaves its record, and so does every denial: the whole table, and every page."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.http import HttpResponse
 
+from careops.core import clock
 from careops.core.access import WRITER
 from careops.core.models import AccessRecord, Event
 from messaging.models import Contact
 from tests.contract.routes import operations
 from tests.contract.test_permissions import CALLERS, answered, make_world
 from tests.core.test_admin_pages import MAKE
+from tests.factories.bookings import make_booking
 from tests.factories.office import office, page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
+
+
+BOARD = ("/admin/board/api/feed?from={day}&to={day}", "/admin/board/api/bookings/{booking}")
 
 
 def shown_in(answer: HttpResponse) -> set[int]:
@@ -95,3 +101,18 @@ def test_an_answer_that_shows_somebody_unsaid_is_seen(monkeypatch: pytest.Monkey
     answer = world.caller("staff").get(f"/api/contacts/{world.contact.pk}")
     assert shown_in(answer) == {world.contact.pk}
     assert records() == []
+
+
+def test_the_board_and_the_home_page_leave_their_records() -> None:
+    booking, browser = make_booking(at=clock.now() + timedelta(hours=1)), office("staff")
+    name_everybody()
+    seen = set()
+    for address in ("/admin/", *BOARD):
+        WRITER.clear()
+        before = AccessRecord.objects.count()
+        answer = browser.get(address.format(day=clock.today(), booking=booking.pk))
+        assert answer.status_code == 200, address
+        shown = shown_in(answer)
+        assert shown <= {pk for record in records()[before:] for pk in record.person_ids}, address
+        seen |= {address} if shown else set()
+    assert seen == {"/admin/", *BOARD}

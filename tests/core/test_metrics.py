@@ -185,7 +185,8 @@ def test_without_a_database_the_rest_is_still_told(web_server: Serve) -> None:
     assert found["careops_database_up"] == 0
     assert found[counted("GET", "/api/health", 200)] == 1
     assert {series.split("{")[0] for series in found if not series.startswith("careops_request")} == {
-        "careops_database_up"
+        "careops_access_records_lost_total",
+        "careops_database_up",
     }
 
 
