@@ -21,6 +21,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
+from careops.core import clock
 from careops.core.context import current_request_id
 from careops.core.metrics import ACCESS_RECORDS_LOST
 from careops.core.models import AccessRecord, Action, Door
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 BOARD_ROOT = "/admin/board/"
 API_ROOT = "/api/"
 BATCH = 500
+Fields = dict[str, Any]
 
 
 @dataclass
@@ -97,20 +99,21 @@ def record_answer(access: Access, request: HttpRequest, response: HttpResponseBa
     account_id = access.account_id if action is Action.SIGN_IN else getattr(user, "pk", None)
     aimed_at = given[0] if given else access.account_id
     WRITER.add(
-        AccessRecord(
-            action=action,
-            door=_door(request.path_info),
-            method=request.method or "",
-            route=route[:200],
-            object_id="" if aimed_at is None else str(aimed_at)[:40],
-            person_ids=[] if action is Action.DENIED else sorted(access.persons),
-            actor_id=account_id,
-            actor_role=getattr(user, "role", ""),
-            status=response.status_code,
-            code=str(getattr(response, "problem_code", ""))[:64],
-            request_id=current_request_id(),
-            address=client_address(request),
-        )
+        {
+            "at": clock.now(),
+            "action": action,
+            "door": _door(request.path_info),
+            "method": request.method or "",
+            "route": route[:200],
+            "object_id": "" if aimed_at is None else str(aimed_at)[:40],
+            "person_ids": [] if action is Action.DENIED else sorted(access.persons),
+            "actor_id": account_id,
+            "actor_role": getattr(user, "role", ""),
+            "status": response.status_code,
+            "code": str(getattr(response, "problem_code", ""))[:64],
+            "request_id": current_request_id(),
+            "address": client_address(request),
+        }
     )
 
 
@@ -155,7 +158,7 @@ class AccessWriter:
     def __init__(self, kept: int = 20_000) -> None:
         self.kept = kept
         self.serves = False
-        self._waiting: deque[AccessRecord] = deque()
+        self._waiting: deque[Fields] = deque()
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._process = 0
@@ -165,8 +168,8 @@ class AccessWriter:
         self.serves = True
         atexit.register(self.flush)
 
-    def add(self, record: AccessRecord) -> None:
-        """Take a record to be written within a second."""
+    def add(self, record: Fields) -> None:
+        """Take the fields of a record to be written within a second; a row is made of them when it is written."""
         with self._lock:
             if len(self._waiting) >= self.kept:
                 self._waiting.popleft()
@@ -181,7 +184,7 @@ class AccessWriter:
         with self._writing:
             while batch := self._take():
                 try:
-                    AccessRecord.objects.bulk_create(batch)
+                    AccessRecord.objects.bulk_create([AccessRecord(**fields) for fields in batch])
                 except (DatabaseError, InterfaceError) as error:
                     log.error("access.not_written", rows=len(batch), error=type(error).__name__)
                     self._put_back(batch)
@@ -192,15 +195,13 @@ class AccessWriter:
         with self._lock:
             self._waiting.clear()
 
-    def _take(self) -> list[AccessRecord]:
+    def _take(self) -> list[Fields]:
         with self._lock:
             return [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
 
-    def _put_back(self, batch: list[AccessRecord]) -> None:
+    def _put_back(self, batch: list[Fields]) -> None:
         with self._lock:
-            for record in reversed(batch):
-                record.pk, record._state.adding = None, True
-                self._waiting.appendleft(record)
+            self._waiting.extendleft(reversed(batch))
 
     def _run(self) -> None:
         while True:

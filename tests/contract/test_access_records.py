@@ -4,14 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 
 from careops.core import clock
 from careops.core.access import WRITER
 from careops.core.models import AccessRecord, Event
 from messaging.models import Contact
 from tests.contract.routes import operations
-from tests.contract.test_permissions import CALLERS, answered, make_world
+from tests.contract.test_permissions import answered
+from tests.contract.world import CALLERS, make_world
 from tests.core.test_admin_pages import MAKE
 from tests.factories.bookings import make_booking
 from tests.factories.office import office, page
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
 BOARD = ("/admin/board/api/feed?from={day}&to={day}", "/admin/board/api/bookings/{booking}")
 
 
-def shown_in(answer: HttpResponse) -> set[int]:
+def shown_in(answer: Any) -> set[int]:
     """The contacts of whom an address or a name stands in the answer."""
     parts = answer.streaming_content if answer.streaming else [answer.content]
     text = b"".join(parts).decode(errors="replace")
@@ -56,7 +56,8 @@ def records() -> list[AccessRecord]:
 def test_each_cell_of_the_permission_table_leaves_what_it_must(who: str, monkeypatch: Any) -> None:
     world = make_world()
     name_everybody()
-    client, wrong, kept = world.caller(who), [], {}
+    client, wrong = world.caller(who), []
+    kept: dict[str, Any] = {}
     own = client.request
 
     def request(**given: Any) -> Any:

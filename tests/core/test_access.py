@@ -191,7 +191,7 @@ def test_what_the_database_does_not_take_waits_and_the_oldest_is_given_up(
     writer, lost = AccessWriter(kept=3), ACCESS_RECORDS_LOST._value.get()
     monkeypatch.setattr(AccessRecord.objects, "bulk_create", refused)
     for number in range(4):
-        writer.add(AccessRecord(action="read", door="api", object_id=str(number)))
+        writer.add({"action": "read", "door": "api", "object_id": str(number)})
         writer.flush()
     monkeypatch.undo()
     writer.flush()

@@ -9,7 +9,7 @@ _own = BaseDatabaseOperations.execute_sql_flush
 
 def install() -> None:
     """Let the flush between tests pass the triggers of append-only tables."""
-    BaseDatabaseOperations.execute_sql_flush = _past_triggers  # type: ignore[method-assign]
+    BaseDatabaseOperations.execute_sql_flush = _past_triggers  # type: ignore[method-assign,assignment]
 
 
 def _past_triggers(self: Any, sql_list: list[str]) -> None:

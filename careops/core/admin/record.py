@@ -33,7 +33,8 @@ class AccessRecordAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         names = get_user_model()._default_manager.filter(pk=OuterRef("actor_id")).values("name")[:1]
-        return super().get_queryset(request).annotate(actor_name=Subquery(names))
+        named: QuerySet[Any] = super().get_queryset(request).annotate(actor_name=Subquery(names))
+        return named
 
     @display(description="What", ordering="action")
     def what(self, row: AccessRecord) -> str:
