@@ -6,13 +6,14 @@
 # make migrations ARGS="bookings --name seats"   write a migration, in line with the last one
 # make pictures   draw the pictures of the docs anew    make vendor   copy the board's calendar by package-lock.json
 # make prove-pms   1,001 storms of faults between CareOps and a practice's own system (about two hours)
+# make hashes  write the hashes of every pinned package, after a pin was changed
 # make bench   speed beside a peer            make clean    remove what tools left behind; data and .venv stay
 #
 # PORT=8080 make run             another port
 # DATABASE_URL=postgres://…      another database
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-sqlite test-postgres test-dates check fmt schema migrations pictures vendor prove-pms bench clean
+.PHONY: help run install test test-sqlite test-postgres test-dates check fmt schema migrations pictures vendor hashes prove-pms bench clean
 
 PY := .venv/bin/python
 PYTEST = $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
@@ -59,6 +60,9 @@ pictures: install
 
 vendor: install
 	@$(PY) scripts/vendor.py
+
+hashes:
+	@python=$$(scripts/find-python) && "$$python" scripts/write_hashes.py
 
 prove-pms: install
 	@PMS_SEEDS=$${PMS_SEEDS:-1001} TEST_ENGINE=$${TEST_ENGINE:-sqlite} $(PY) -m pytest -n 2 -q --show-capture=no tests/integrations/pms/test_storms.py tests/integrations/pms/test_sync_storms.py

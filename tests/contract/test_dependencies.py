@@ -1,15 +1,20 @@
 """What is installed is pinned, and each package that we name has its line of reason."""
 
 import re
-from importlib.metadata import packages_distributions
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.contract.tree import files
 from tests.services.processes import ROOT
 
 FILES = ["requirements.txt", "requirements-dev.txt"]
+HASH = "    --hash=sha256:"
+MARKER = '( ; python_full_version < "[0-9.]+")?'
+PYTHONS = ("3.11.0", "3.11.9", "3.12.1", "3.13.1", "3.14.1")
 # Used although no file of ours names them.
 UNNAMED = {
     "tzdata": "zoneinfo looks for it by itself.",
@@ -24,20 +29,66 @@ def lines(name: str, *, section: str = "") -> list[str]:
     text = (ROOT / name).read_text()
     if section:
         text = text.partition(f"# {section}\n")[2].partition("\n#")[0]
-    return [line for line in text.splitlines() if line and not line.startswith(("#", "-r "))]
+    return [
+        line.removesuffix(" \\")
+        for line in text.splitlines()
+        if line and not line.startswith(("#", "-r ", HASH))
+    ]
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_package_is_pinned_exactly(name: str) -> None:
     assert lines(name) != []
     assert [
-        line for line in lines(name) if not re.fullmatch(r"[a-z0-9-]+(\[[a-z,-]+\])?==[\w.]+", line)
+        line for line in lines(name) if not re.fullmatch(r"[a-z0-9-]+(\[[a-z,-]+\])?==[\w.]+" + MARKER, line)
     ] == []
 
 
 def test_no_package_is_pinned_twice() -> None:
     names = [re.split(r"[\[=]", line)[0] for name in FILES for line in lines(name)]
     assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_pin_has_the_hashes_of_its_files(name: str) -> None:
+    pins = "\n".join(lines(name)).count("==")
+    text = (ROOT / name).read_text()
+    hashed = re.findall(
+        r"^[a-z0-9-]+[^\n]*==[^\n]+(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n", text, re.MULTILINE
+    )
+    assert pins > 20
+    assert len(hashed) == pins
+
+
+def test_whatever_a_package_needs_on_any_python_is_pinned() -> None:
+    """With hashes, pip refuses to install what no line pins."""
+    pinned = {re.split(r"[\[= ]", line)[0] for name in FILES for line in lines(name)}
+    missing = {
+        f"{package} needs {wanted.name}"
+        for package in pinned
+        for wanted in needs_of(package)
+        if canonicalize_name(wanted.name) not in pinned
+    }
+    assert missing == set()
+
+
+def needs_of(package: str) -> list[Requirement]:
+    """What an installed package needs on Linux or macOS; one that is for another Python only is not installed."""
+    try:
+        found = map(Requirement, requires(package) or [])
+    except PackageNotFoundError:
+        return []
+    places = [
+        {
+            "python_full_version": full,
+            "python_version": full.rpartition(".")[0],
+            "sys_platform": system,
+            "extra": "",
+        }
+        for full in PYTHONS
+        for system in ("linux", "darwin")
+    ]
+    return [each for each in found if each.marker is None or any(each.marker.evaluate(at) for at in places)]
 
 
 def test_every_direct_dependency_has_its_reason_and_no_other() -> None:
