@@ -58,6 +58,7 @@ PORT = env.int("PORT", default=8000)
 WEB_HOST = env.str("WEB_HOST", default="127.0.0.1")
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)
 WEB_THREADS = env.int("WEB_THREADS", default=4)
+LIVE_CALLS = env.int("LIVE_CALLS", default=1)
 BODY_SECONDS = env.int("BODY_SECONDS", default=10)
 PUBLIC_URL = (env("PUBLIC_URL", cast=web_address, default="") or f"http://127.0.0.1:{PORT}").rstrip("/")
 FRONT_END_URL = env("FRONT_END_URL", cast=web_address, default="") or [*ALLOWED_ORIGINS, PUBLIC_URL][0]

@@ -9,6 +9,8 @@ import structlog
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 _origin: ContextVar[str] = ContextVar("origin", default="")
+_live_end: ContextVar[float | None] = ContextVar("live_end", default=None)
+LEAST_SECONDS = 0.05
 _ends_soon = False
 
 
@@ -46,6 +48,32 @@ def deadline(default_seconds: float) -> float:
     """When the work at hand must stop taking more, on the monotonic clock."""
     known = _deadline.get()
     return time.monotonic() + default_seconds if known is None else known
+
+
+@contextmanager
+def caller_waits(seconds: float) -> Iterator[None]:
+    """Everything asked of the outside inside is answered or given up within so many seconds in all."""
+    token = _live_end.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _live_end.reset(token)
+
+
+def is_live() -> bool:
+    """Whether a caller waits for what is asked of the outside now."""
+    return _live_end.get() is not None
+
+
+def at_most(seconds: float) -> float:
+    """``seconds`` for one call, or what is left of the caller's where that is less."""
+    ends = _live_end.get()
+    return seconds if ends is None else max(LEAST_SECONDS, min(seconds, ends - time.monotonic()))
+
+
+def to_wait(seconds: float) -> float:
+    """How long to wait for a turn or for somebody else: ``seconds``, and not at all while a caller waits."""
+    return 0.0 if is_live() else seconds
 
 
 def end_soon() -> None:

@@ -79,6 +79,7 @@ SENTENCES = {
     "refused": "NoCodeBackend refused the request as not valid.",
     "invalid": "What was asked for cannot be asked of NoCodeBackend.",
     "duplicate": "Another row has this value in a column where each value may stand once.",
+    "our_pace": "The calls to NoCodeBackend that its plan allows are used up for some seconds. Try again.",
     "rate_limited": "NoCodeBackend allows no more calls at the moment.",
     "timeout": "NoCodeBackend did not answer in time.",
     "unreachable": "NoCodeBackend cannot be reached: is the address right, and is there a way out to the Internet?",

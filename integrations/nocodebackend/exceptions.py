@@ -1,5 +1,8 @@
 """What the routes of NoCodeBackend refuse, and what each of its failures is to a caller."""
 
+from math import ceil
+
+from careops.core.live_calls import BusyOutside
 from careops.core.problems import Busy, Conflict, DomainError, Invalid, NotFound
 from integrations.exceptions import UpstreamFailed, UpstreamLate, UpstreamNotConfigured
 from integrations.nocodebackend import errors
@@ -41,14 +44,16 @@ def problem_of(error: errors.NoCodeBackendError) -> DomainError:
             return UnknownRemoteRow()
         case errors.UpstreamTimeout():
             return UpstreamLate(error.sentence)
+        case errors.RateLimited(code="our_pace"):
+            return BusyOutside(error.sentence, retry_after=ceil(error.retry_after or 1))
     wait = None if error.retry_after is None else max(1, round(error.retry_after))
     return UpstreamFailed(error.sentence, retry_after=wait)
 
 
 def problem_of_code(code: str, *, retry_after: float) -> DomainError:
     """The same of the code of an outage; how long to wait is said where the other side said it."""
-    if code == "rate_limited":
-        return problem_of(errors.RateLimited(retry_after=retry_after))
+    if code in {"rate_limited", "our_pace"}:
+        return problem_of(errors.RateLimited(code, retry_after=retry_after))
     kinds: dict[str, type[errors.NoCodeBackendError]] = {
         "timeout": errors.UpstreamTimeout,
         **dict.fromkeys(errors.CONFIGURATION, errors.NotConfigured),

@@ -33,6 +33,11 @@ class Pace:
             self._taken.append(now)
             return 0.0
 
+    def is_held(self) -> bool:
+        """Whether it is the server that lets nobody take a turn."""
+        with self._lock:
+            return self.clock() < self._held_until
+
     def hold(self, seconds: float) -> None:
         """Let nobody take a turn for so long: the server said so."""
         with self._lock:

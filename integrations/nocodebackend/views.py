@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from accounts.permissions import BACK_OFFICE, allowed
 from careops.core.bodies import refuse_members
 from careops.core.filters import refuse_unknown
+from careops.core.live_calls import live_calls
 from careops.core.pagination import PAGING as PAGED_BY
 from careops.core.pagination import bounds
 from integrations.nocodebackend import clients
@@ -33,7 +34,6 @@ from integrations.nocodebackend.serializers import (
 )
 from integrations.nocodebackend.services import health
 from integrations.nocodebackend.services.live import named, send_now
-from integrations.nocodebackend.wire import within
 
 PAGING = [
     OpenApiParameter("limit", int),
@@ -51,7 +51,7 @@ class LiveView(APIView):
     def asked(self, ask: Callable[[clients.Pair], Any]) -> Any:
         """What the other side answers; its failures are problems of ours."""
         try:
-            with within(clients.LIVE_SECONDS):
+            with live_calls(clients.LIVE_SECONDS):
                 return ask(clients.live())
         except NoCodeBackendError as error:
             raise problem_of(error) from None

@@ -6,9 +6,8 @@ The instance goes into the query, the key into the Authorization header; neither
 import logging
 import re
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from urllib.parse import quote
 import orjson
 
 from careops.core import http
+from careops.core.context import at_most, is_live
 from integrations.nocodebackend.errors import (
     BadRequest,
     Duplicate,
@@ -36,17 +36,6 @@ MAX_BYTES = 8_000_000
 SHORTEST_SECRET = 12  # what is shorter may stand in a text by chance
 SUCCESS, REFUSED_WORDS = "success", re.compile(rb"unique|duplicate", re.IGNORECASE)
 Query = Iterable[tuple[str, str | int]]
-_shared_end: ContextVar[float | None] = ContextVar("nocodebackend_end", default=None)
-
-
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Let all calls inside share one deadline: somebody waits for what comes of them together."""
-    token = _shared_end.set(time.monotonic() + seconds)
-    try:
-        yield
-    finally:
-        _shared_end.reset(token)
 
 
 class Send(Protocol):
@@ -88,16 +77,15 @@ class Wire:
         Whatever is not repeatable is sent once more only when nothing can have been done. All attempts, and the
         pauses between them, share one deadline. Raises NoCodeBackendError.
         """
-        ends = self.clock() + self.deadline
-        if (shared := _shared_end.get()) is not None:
-            ends = min(ends, shared)
+        ends = self.clock() + at_most(self.deadline)
         for pause in (*RETRY_PAUSES, None):
             try:
                 return self._attempt(method, words, query, body, ends)
             except NoCodeBackendError as error:
                 wait = max(pause or 0, error.retry_after or 0)
                 again = error.transient and (repeatable or not error.maybe_done)
-                if pause is None or not again or self.clock() + wait >= ends:
+                too_long = self.clock() + wait >= ends or (is_live() and wait > MOMENT)
+                if pause is None or not again or too_long:
                     raise
                 log.debug("nocodebackend: %s, once more in %.1f s", error.code, wait)
             self.sleep(wait)
@@ -148,6 +136,8 @@ class Wire:
 
     def _wait_for_turn(self, ends: float) -> None:
         while wait := self.pace.take():
+            if is_live():
+                raise RateLimited("" if self.pace.is_held() else "our_pace", retry_after=wait)
             if (wait > MOMENT and not self.wait) or self.clock() + wait >= ends:
                 raise RateLimited(retry_after=wait)
             self.sleep(wait)

@@ -27,6 +27,7 @@ class Unavailable(PmsError):
 class RateLimited(Unavailable):
     """Too many calls; ``retry_after`` says when the next may come."""
 
+    OUR_SHARE = "our_share"
     FOR_TODAY = "quota_used_up"
     code = "rate_limited"
 

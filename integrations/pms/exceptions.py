@@ -1,5 +1,8 @@
 """What may be refused, and how a failure of the outside is answered, with stable codes."""
 
+from math import ceil
+
+from careops.core.live_calls import BusyOutside
 from careops.core.problems import Conflict, DomainError, Invalid
 from integrations.exceptions import UpstreamFailed, UpstreamLate, UpstreamNotConfigured
 from integrations.pms import errors
@@ -137,6 +140,13 @@ def answer_for(error: errors.PmsError) -> DomainError:
             return UpstreamFailed("The practice-management system does not accept our keys.")
         case errors.Unavailable(code="deadline_exceeded"):
             return UpstreamLate("The practice-management system did not answer in time.")
+        case errors.RateLimited(code=errors.RateLimited.OUR_SHARE):
+            return BusyOutside(
+                "The calls to the practice-management system are used up for some seconds. Try again.",
+                retry_after=ceil(error.retry_after or 1),
+            )
+        case errors.Unavailable(code="renewal_busy"):
+            return BusyOutside("Somebody else is getting a new key at this moment. Try again.")
         case errors.RateLimited():
             return UpstreamFailed(
                 "The practice-management system takes no more calls now. Try again in a minute."

@@ -20,10 +20,10 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.permissions import ADMIN, BACK_OFFICE, allowed
 from careops.core import clock
+from careops.core.live_calls import live_calls
 from careops.core.pagination import CursorPages
 from careops.core.problems import NotFound
 from careops.core.views import ListMixin, ResourceView, ResourceViewSet
-from integrations.pms.budget import within
 from integrations.pms.enums import IntegrationState
 from integrations.pms.errors import PmsError
 from integrations.pms.exceptions import IntegrationDisabled, NotAuthorised, answer_for
@@ -51,8 +51,11 @@ LIVE_SECONDS = 15.0
 
 @contextmanager
 def asking() -> Iterator[None]:
-    """Around what asks the outside: its failures become problems that say nothing of what it said."""
-    with within(LIVE_SECONDS):
+    """Around what asks the outside: its failures become problems that say nothing of what it said.
+
+    Raises BusyOutside where too many callers are asking.
+    """
+    with live_calls(LIVE_SECONDS):
         try:
             yield
         except PmsError as error:

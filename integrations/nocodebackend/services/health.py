@@ -13,7 +13,7 @@ from integrations.nocodebackend.models import Instance, ReferralSync
 PAUSES = (30, 60, 120, 300, 600, 1800, 3600)
 TOLD_AFTER = 3
 LONG = timedelta(hours=1)
-PAUSES_ONLY = frozenset({"rate_limited"})
+PAUSES_ONLY = frozenset({"rate_limited", "our_pace"})
 
 
 def failed(name: str, code: str, *, retry_after: float | None) -> float:

@@ -4,6 +4,7 @@ from typing import Any
 
 from careops.core import clock
 from careops.core.delivery import Outage
+from careops.core.live_calls import live_calls
 from careops.core.outbox import State
 from connections.models import Referral
 from integrations.nocodebackend import clients
@@ -19,7 +20,6 @@ from integrations.nocodebackend.exceptions import (
 from integrations.nocodebackend.models import ReferralSync
 from integrations.nocodebackend.services.marking import marked
 from integrations.nocodebackend.services.pushing import LIVE
-from integrations.nocodebackend.wire import within
 
 
 def named(given: Any, *, reader: Any) -> Referral:
@@ -36,7 +36,7 @@ def send_now(referral: Referral) -> ReferralSync:
     """Send the referral as it is and return its row; in no transaction, for it asks the other side.
 
     Where both sides agree already nothing is asked. Raises UpstreamNotConfigured, UpstreamFailed, UpstreamLate,
-    NotSynced, RemoteRowDeleted, SyncAtWork.
+    NotSynced, RemoteRowDeleted, SyncAtWork, BusyOutside.
     """
     if (wrong := clients.problem()) is not None:
         raise problem_of(wrong)
@@ -45,7 +45,7 @@ def send_now(referral: Referral) -> ReferralSync:
         raise RemoteRowDeleted
     ReferralSync.objects.filter(pk=sync.pk, state=State.PENDING).update(next_attempt_at=clock.now())
     try:
-        with within(clients.LIVE_SECONDS):
+        with live_calls(clients.LIVE_SECONDS):
             had = LIVE.run_one(sync.pk)
     except Outage as outage:
         raise problem_of_code(outage.code, retry_after=outage.retry_after) from None

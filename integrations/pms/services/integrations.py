@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from careops.core import clock, queue
 from careops.core.alerts import resolve_alert, resolve_alerts
+from careops.core.context import to_wait
 from careops.core.events import emit
 from careops.core.folded import with_folded
 from careops.core.outbox import State
@@ -24,7 +25,6 @@ from integrations.pms.alerts import (
     WRITEBACK_STUCK,
     WRITEBACK_UNKNOWN,
 )
-from integrations.pms.budget import at_most
 from integrations.pms.enums import IntegrationState, Kind
 from integrations.pms.errors import PmsError, Unavailable
 from integrations.pms.exceptions import (
@@ -180,13 +180,14 @@ def authorise(
 
 def _leased(integration: PmsIntegration) -> tuple[PmsIntegration, uuid.UUID]:
     """The row and the lease on its keys, once nobody else holds it. Raises Unavailable."""
-    until = time.monotonic() + at_most(tokens.PATIENCE_SECONDS)
-    while time.monotonic() < until:
+    until = time.monotonic() + to_wait(tokens.PATIENCE_SECONDS)
+    while True:
         row = PmsIntegration.objects.get(pk=integration.pk)
         if lease := tokens.take_lease(row):
             return row, lease
+        if time.monotonic() >= until:
+            raise Unavailable("renewal_busy")
         time.sleep(tokens.LOOK_SECONDS)
-    raise Unavailable("renewal_busy")
 
 
 def _authorised(

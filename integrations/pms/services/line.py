@@ -20,8 +20,8 @@ from django.db.models import F, Q
 
 from careops.core import clock
 from careops.core.alerts import raise_alert, resolve_alert
+from careops.core.context import to_wait
 from integrations.pms.alerts import UNREACHABLE
-from integrations.pms.budget import at_most
 from integrations.pms.errors import KeyExpired, NotConfigured, PmsError, RateLimited, Unavailable
 from integrations.pms.models import PmsIntegration
 from integrations.pms.system import PmsSystem
@@ -29,7 +29,6 @@ from integrations.pms.system import PmsSystem
 PATIENCE = 5
 FIRST_PAUSE, LONGEST_PAUSE = 30, 900
 LONGEST_TURN = 5.0
-OUR_SHARE = "our_share"
 LEAST_SHARE = 4  # with less no change could be looked up and handed over
 
 
@@ -58,7 +57,7 @@ def note_failure(row: PmsIntegration, error: PmsError) -> None:
     limited = isinstance(error, RateLimited)
     if limited:
         began = pause(row, error.retry_after or FIRST_PAUSE)
-        if not began or error.code == OUR_SHARE:
+        if not began or error.code == RateLimited.OUR_SHARE:
             return
     with transaction.atomic():
         ours = PmsIntegration.objects.filter(pk=row.pk)
@@ -103,10 +102,10 @@ def turns(integration_id: int, seconds: float) -> Callable[[], None]:
 
 def take_turn(integration_id: int, seconds: float, *, followed_by: int = 0) -> None:
     """Wait until one more call to the practice may go. Raises RateLimited where that takes longer than ``seconds``."""
-    until = time.monotonic() + at_most(seconds)
+    until = time.monotonic() + to_wait(seconds)
     while wait := seconds_to_turn(integration_id, followed_by=followed_by):
         if time.monotonic() + wait > until:
-            raise RateLimited(OUR_SHARE, retry_after=wait)
+            raise RateLimited(RateLimited.OUR_SHARE, retry_after=wait)
         time.sleep(wait)
 
 

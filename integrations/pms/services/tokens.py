@@ -19,9 +19,9 @@ from django.db.models.functions import Now
 
 from careops.core import clock, crash
 from careops.core.alerts import raise_alert, resolve_alert
+from careops.core.context import to_wait
 from careops.core.events import emit
 from integrations.pms.alerts import KEY_NOT_RENEWED, NEEDS_AUTHORISATION
-from integrations.pms.budget import at_most
 from integrations.pms.enums import USABLE, IntegrationState
 from integrations.pms.errors import AuthorisationRefused, KeyExpired, PmsError, Unavailable
 from integrations.pms.kinds import system_of
@@ -105,7 +105,7 @@ def renew(
     Of several callers one asks and the others wait for what it gets. ``by_hand`` does not wait after a failure.
     Raises PmsError: AuthorisationRefused when a person must authorise the practice again.
     """
-    until = time.monotonic() + at_most(PATIENCE_SECONDS)
+    until = time.monotonic() + to_wait(PATIENCE_SECONDS)
     while True:
         row = PmsIntegration.objects.get(pk=integration_id)
         if row.state in {IntegrationState.DISABLED, IntegrationState.NEEDS_AUTHORISATION} and not by_hand:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 
 from careops.core import http
-from integrations.pms.budget import at_most
+from careops.core.context import at_most
 from integrations.pms.errors import (
     AuthorisationRefused,
     BadAnswer,

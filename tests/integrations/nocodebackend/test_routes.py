@@ -302,3 +302,13 @@ def test_sending_takes_no_other_member(staff: APIClient, full: NoCodeBackendTwin
     body = {"referral_id": make_referral().reference, "force": True}
     answer = staff.post(f"{API}/sync-referral", body)
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown_field")
+
+
+def test_nobody_waits_for_our_pace(full: NoCodeBackendTwin, staff: APIClient, settings: Any) -> None:
+    settings.NOCODEBACKEND = {**settings.NOCODEBACKEND, "CALLS_PER_10_SECONDS": 5}
+    began = time.monotonic()
+    answers = [staff.get(f"{API}/referrals") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 503]
+    assert answers[2].json()["code"] == "busy_outside"
+    assert 1 <= int(answers[2]["Retry-After"]) <= 11
+    assert time.monotonic() - began < 5

@@ -1,5 +1,7 @@
 """Practices, keys, links and writebacks as a front end meets them."""
 
+import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ from rest_framework.test import APIClient
 
 from accounts.enums import Role
 from bookings import services
+from careops.core import clock
 from careops.core.models import Alert, Event
 from integrations.pms.models import PmsIntegration, PmsWriteback
 from integrations.pms.tasks import renew_keys
@@ -204,3 +207,14 @@ def test_no_other_route_asks_the_outside(sandbox: Sandbox, desk: Desk, staff: AP
     staff.get(BASE)
     staff.get("/api/pms/writebacks")
     assert len(desk.sikka.calls) == calls
+
+
+def test_nobody_waits_for_our_share_of_the_calls(sikka: SikkaTwin, staff: APIClient) -> None:
+    row = make_authorised()
+    PmsIntegration.objects.update(calls_paid_until=clock.now() + timedelta(minutes=10))
+    began = time.monotonic()
+    answer = staff.get(path(row, "/token"))
+    assert problem(answer) == (503, "busy_outside")
+    assert 400 < int(answer["Retry-After"]) <= 600
+    assert time.monotonic() - began < 2
+    assert not Alert.objects.exists()
