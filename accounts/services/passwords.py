@@ -9,30 +9,42 @@ from accounts.enums import MailKind
 from accounts.exceptions import LinkInvalid, SignInEnded, WrongPassword
 from accounts.links import user_of
 from accounts.models import PasswordResetRequest, User
+from accounts.querysets import REPEATED_WITHIN
 from accounts.services.mails import plan_mail
 from accounts.services.sign_ins import Granted, end_all, open_sign_in
 from accounts.throttles import account_mail_allowed, limit_password
 from accounts.values import check_new_password
-from careops.core import queue
+from careops.core import clock, queue
 from careops.core.context import current_request_id
 from careops.core.events import emit
 from careops.core.identity import EMAIL_LENGTH, comparable_email
+from careops.core.models import Event, subject_of
+
+CHANGED = "user.password_changed"
 
 
-def change_password(*, user: User, old_password: str, new_password: str, device: Device) -> Granted:
+def change_password(
+    *, user: User, old_password: str, new_password: str, device: Device, has_ended: bool = False
+) -> Granted:
     """Set a new password, end every sign-in of the user, and open a new one on this device.
 
-    Raises TooManyRequests, WrongPassword, and ValidationError for the new password.
+    The same change again, within a minute, changes nothing and opens one more sign-in, by the password it carries.
+    ``has_ended`` says that the first one ended the caller's sign-in: then nothing else is done.
+    Raises TooManyRequests, WrongPassword, SignInEnded, and ValidationError for the new password.
     """
     limit_password(user_id=user.pk)
     user = User.objects.get(pk=user.pk)
-    if not user.check_password(old_password):
-        raise WrongPassword
+    if has_ended or not user.check_password(old_password):
+        if _is_repeated(user, new_password):
+            return open_sign_in(user=user, device=device)
+        raise SignInEnded if has_ended else WrongPassword
     check_new_password(new_password, email=user.email, name=user.name, field="new_password")
     encoded = make_password(new_password)
     with transaction.atomic():
         if not _replace(user, encoded, how="changed"):
-            raise SignInEnded
+            user.refresh_from_db()
+            if not _is_repeated(user, new_password):
+                raise SignInEnded
         return open_sign_in(user=user, device=device)
 
 
@@ -75,6 +87,12 @@ def confirm_password_reset(*, token: str, password: str) -> User:
     return user
 
 
+def _is_repeated(user: User, new_password: str) -> bool:
+    """Whether the user has just changed their password to this one."""
+    changes = Event.objects.filter(name=CHANGED, **subject_of(user), at__gt=clock.now() - REPEATED_WITHIN)
+    return changes.filter(data__how="changed").exists() and user.check_password(new_password)
+
+
 def _replace(user: User, encoded: str, *, how: str) -> bool:
     """Whether the password was still the one that was checked; then it is ``encoded`` now, and nothing stands."""
     same = User.objects.active().filter(pk=user.pk, password=user.password, email=user.email)
@@ -82,5 +100,5 @@ def _replace(user: User, encoded: str, *, how: str) -> bool:
         return False
     user.password = encoded
     end_all(user=user, why="password_changed")
-    emit("user.password_changed", subject=user, actor=user, how=how)
+    emit(CHANGED, subject=user, actor=user, how=how)
     return True
