@@ -58,8 +58,10 @@ class GuardedPages(ModelAdmin):  # type: ignore[type-arg]
         if found is not None:
             self.lock(found, verb)
 
-    def snapshot_of(self, rows: Sequence[Model], shown: Iterable[VerbForm] = ()) -> str:
-        """What a page with these rows and forms carries."""
+    def snapshot_of(
+        self, rows: Sequence[Model], shown: Iterable[VerbForm] = (), *, chosen: Sequence[int] | None = None
+    ) -> str:
+        """What a page with these rows and forms carries; ``chosen`` are the ids of other rows that it lists."""
         return snapshot.write(
             fields={
                 snapshot.name_of(form.instance): snapshot.values(form, form.compared())
@@ -67,6 +69,7 @@ class GuardedPages(ModelAdmin):  # type: ignore[type-arg]
                 if form.compared()
             },
             rows={snapshot.name_of(row): self._fingerprint_of(row, alone=len(rows) == 1) for row in rows},
+            chosen=chosen,
         )
 
     def _fingerprints(self, row: Model) -> dict[str, str]:

@@ -6,7 +6,7 @@ fingerprint of each row. ``read`` gives it back on POST.
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -30,12 +30,16 @@ DIGEST_BYTES = 6
 
 @dataclass(frozen=True)
 class Snapshot:
-    """``fields``: form values by row and field. ``rows``: a fingerprint by row, whole or by column."""
+    """``fields``: form values by row and field. ``rows``: a fingerprint by row, whole or by column.
+
+    ``chosen``: the ids of other rows that the page listed; None where it listed none.
+    """
 
     key: str
     at: datetime
     fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     rows: Mapping[str, Any] = field(default_factory=dict)
+    chosen: Sequence[int] | None = None
     readable: bool = True
 
 
@@ -55,15 +59,20 @@ def _read(token: str) -> Snapshot | None:
     except signing.BadSignature:
         return Snapshot(key="", at=clock.now(), readable=False)
     at = datetime.fromisoformat(given["at"])
-    return Snapshot(key=given["key"], at=at, fields=given["fields"], rows=given["rows"])
+    return Snapshot(
+        key=given["key"], at=at, fields=given["fields"], rows=given["rows"], chosen=given.get("chosen")
+    )
 
 
 def write(
-    *, fields: Mapping[str, Mapping[str, Any]] | None = None, rows: Mapping[str, Any] | None = None
+    *,
+    fields: Mapping[str, Mapping[str, Any]] | None = None,
+    rows: Mapping[str, Any] | None = None,
+    chosen: Sequence[int] | None = None,
 ) -> str:
     """The value of the hidden input, with a new key."""
     key, at = secrets.token_urlsafe(12), clock.now().isoformat()
-    given = {"key": key, "at": at, "fields": fields or {}, "rows": rows or {}}
+    given = {"key": key, "at": at, "fields": fields or {}, "rows": rows or {}, "chosen": chosen}
     return signing.dumps(given, salt=SALT, compress=True)
 
 
