@@ -25,6 +25,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.utils.mediatypes import media_type_matches
 
+from careops.core.context import one_request
 from careops.core.filters import refuse_repeated
 from careops.core.metrics import observe
 from careops.core.problems import (
@@ -78,7 +79,8 @@ class RequestMiddleware:
         request_id = request_id_of(request.headers.get("X-Request-ID"))
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        response = self._answer(request)
+        with one_request():
+            response = self._answer(request)
         response["X-Request-ID"] = request_id
         response["API-Version"] = settings.API_VERSION
         if is_api(request):
