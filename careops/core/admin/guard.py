@@ -47,6 +47,10 @@ class GuardedPages(ModelAdmin):  # type: ignore[type-arg]
         """Lock what ``verb``, or the form's or the deletion's verb, locks first; by default the row itself."""
         self.model._base_manager.order_by().filter(pk=found.pk).select_for_update(no_key=True).first()
 
+    def ended(self, request: HttpRequest, row: Any) -> str:
+        """What has ended a row that stays in its table, in a sentence; empty for a row that is in use."""
+        return ""
+
     def lock_before(self, request: HttpRequest, object_id: str, verb: Verb | None = None) -> None:
         """On POST, lock the row before it is read to be compared; a row that is gone locks nothing."""
         if request.method != "POST":
