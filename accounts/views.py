@@ -221,7 +221,8 @@ class MeView(RetrieveMixin):
 
         The same request again, within a minute, changes nothing and answers another pair.
         """
-        has_ended = request.auth is not None and request.auth.revoked_at is not None
+        sign_in: Any = request.auth
+        has_ended = sign_in is not None and sign_in.revoked_at is not None
         granted = change_password(
             user=user_of(request), **self.parse(), device=device_of(request), has_ended=has_ended
         )

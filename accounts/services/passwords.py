@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.devices import Device
 from accounts.enums import MailKind
 from accounts.exceptions import LinkInvalid, SignInEnded, WrongPassword
-from accounts.links import user_of
+from accounts.links import owner_of, user_of
 from accounts.models import PasswordResetRequest, User
 from accounts.querysets import REPEATED_WITHIN
 from accounts.services.mails import plan_mail
@@ -17,6 +17,7 @@ from accounts.values import check_new_password
 from careops.core import clock, queue
 from careops.core.context import current_request_id
 from careops.core.events import emit
+from careops.core.idempotency import keyed_hash
 from careops.core.identity import EMAIL_LENGTH, comparable_email
 from careops.core.models import Event, subject_of
 
@@ -35,7 +36,7 @@ def change_password(
     limit_password(user_id=user.pk)
     user = User.objects.get(pk=user.pk)
     if has_ended or not user.check_password(old_password):
-        if _is_repeated(user, new_password):
+        if _is_repeated(user, new_password, how="changed"):
             return open_sign_in(user=user, device=device)
         raise SignInEnded if has_ended else WrongPassword
     check_new_password(new_password, email=user.email, name=user.name, field="new_password")
@@ -43,7 +44,7 @@ def change_password(
     with transaction.atomic():
         if not _replace(user, encoded, how="changed"):
             user.refresh_from_db()
-            if not _is_repeated(user, new_password):
+            if not _is_repeated(user, new_password, how="changed"):
                 raise SignInEnded
         return open_sign_in(user=user, device=device)
 
@@ -76,29 +77,37 @@ def answer_reset_requests(*, limit: int) -> int:
 def confirm_password_reset(*, token: str, password: str) -> User:
     """Set a new password by the link in a mail, and end every sign-in of the user.
 
-    Raises LinkInvalid, and ValidationError for the password.
+    The same again, within a minute, changes nothing. Raises LinkInvalid, and ValidationError for the password.
     """
-    user = user_of(MailKind.RESET_PASSWORD, token)
-    check_new_password(password, email=user.email, name=user.name)
-    encoded = make_password(password)
-    with transaction.atomic():
-        if not _replace(user, encoded, how="reset"):
-            raise LinkInvalid
+    facts = {"how": "reset", "link": keyed_hash(token.encode())}
+    try:
+        user = user_of(MailKind.RESET_PASSWORD, token)
+        check_new_password(password, email=user.email, name=user.name)
+        encoded = make_password(password)
+        with transaction.atomic():
+            if not _replace(user, encoded, **facts):
+                raise LinkInvalid
+    except LinkInvalid:
+        owner = owner_of(token)
+        if owner is None or not _is_repeated(owner, password, **facts):
+            raise
+        return owner
     return user
 
 
-def _is_repeated(user: User, new_password: str) -> bool:
-    """Whether the user has just changed their password to this one."""
+def _is_repeated(user: User, new_password: str, **facts: str) -> bool:
+    """Whether the user has just changed their password to this one, by an event with these facts."""
     changes = Event.objects.filter(name=CHANGED, **subject_of(user), at__gt=clock.now() - REPEATED_WITHIN)
-    return changes.filter(data__how="changed").exists() and user.check_password(new_password)
+    wanted = {f"data__{name}": value for name, value in facts.items()}
+    return changes.filter(**wanted).exists() and user.check_password(new_password)
 
 
-def _replace(user: User, encoded: str, *, how: str) -> bool:
+def _replace(user: User, encoded: str, **facts: str) -> bool:
     """Whether the password was still the one that was checked; then it is ``encoded`` now, and nothing stands."""
     same = User.objects.active().filter(pk=user.pk, password=user.password, email=user.email)
     if not same.update(password=encoded):
         return False
     user.password = encoded
     end_all(user=user, why="password_changed")
-    emit(CHANGED, subject=user, actor=user, how=how)
+    emit(CHANGED, subject=user, actor=user, **facts)
     return True

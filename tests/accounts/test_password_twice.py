@@ -8,8 +8,11 @@ import time_machine
 from django.test import Client
 from rest_framework.test import APIClient
 
+from accounts.enums import MailKind
+from accounts.links import make_link
 from accounts.models import SignIn, User
 from accounts.services import passwords
+from accounts.values import check_new_password
 from careops.core import clock
 from careops.core.models import Event
 from tests.factories.accounts import DEVICE, PASSWORD, client_of, make_user
@@ -32,6 +35,15 @@ def send(client: APIClient, **changed: str) -> Any:
 
 def submit(browser: Client, **changed: str) -> Any:
     return browser.post("/admin/password_change/", {**FORM, **changed})
+
+
+def token_of(address: str) -> str:
+    return address.partition("token=")[2]
+
+
+def sign_in_status(user: User, password: str) -> int:
+    answer = APIClient().post("/api/auth/login", {"email": user.email, "password": password})
+    return int(answer.status_code)
 
 
 def changes() -> int:
@@ -97,9 +109,40 @@ def test_another_change_with_the_old_password_is_refused(user: User) -> None:
     assert changes() == 1
 
 
+@pytest.fixture
+def link(user: User) -> str:
+    return token_of(make_link(MailKind.RESET_PASSWORD, user))
+
+
+def reset(link: str, password: str = NEW) -> list[int]:
+    """The answers of the API and of the page."""
+    body = {"token": link, "password": password}
+    found = (
+        APIClient().post("/api/auth/password/reset/confirm", body),
+        Client().post("/account/reset", {**body, "again": password}),
+    )
+    return [answer.status_code for answer in found]
+
+
+def test_by_the_link_of_a_mail(user: User, link: str) -> None:
+    assert (reset(link), reset(link)) == ([200, 200], [200, 200])
+    assert (changes(), sign_in_status(user, NEW)) == (1, 200)
+
+
+def test_a_used_link_is_good_for_the_same_password_only(user: User, link: str) -> None:
+    other = token_of(make_link(MailKind.RESET_PASSWORD, user))[:-1] + "x"
+    reset(link)
+
+    assert reset(link, "yet another passphrase") == [400, 400]
+    assert reset(other) == [400, 400]
+    with time_machine.travel(clock.now() + timedelta(minutes=2), tick=False):
+        assert reset(link) == [400, 400]
+    assert changes() == 1
+
+
 def test_both_at_once(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """The other change ends after this one has checked the old password."""
-    browser, check = office_of(user), passwords.check_new_password
+    browser, check = office_of(user), check_new_password
 
     def meanwhile(*args: Any, **kwargs: Any) -> None:
         monkeypatch.setattr(passwords, "check_new_password", check)

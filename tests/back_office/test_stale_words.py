@@ -104,7 +104,7 @@ def test_a_chosen_object_is_named_as_its_field_names_it() -> None:
     provider, (old, new, third) = make_provider(), [make_user("professional") for _ in range(3)]
     type(provider).objects.filter(pk=provider.pk).update(user=old)
     tab = Tab(office("admin"), page(provider))
-    shown = admin.site._registry[type(provider)].get_form(_request(), provider).base_fields["user"]
+    shown: Any = admin.site._registry[type(provider)].get_form(_request(), provider).base_fields["user"]
     type(provider).objects.filter(pk=provider.pk).update(user=new)
 
     (refusal,) = errors(tab.save(user=third.pk))["user"]
@@ -129,7 +129,7 @@ def test_no_form_has_a_kind_of_field_that_is_not_shown_here() -> None:
     kinds = set()
     for model, pages in admin.site._registry.items():
         if isinstance(pages, BackOfficeAdmin) and pages.form is not VerbForm:
-            forms = [pages.get_form(_request())]
+            forms: list[Any] = [pages.get_form(_request())]
             forms += [
                 inline.get_formset(_request()).form
                 for inline in pages.get_inline_instances(_request(), model())

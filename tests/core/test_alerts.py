@@ -160,11 +160,11 @@ def test_a_cause_is_counted_once_per_request() -> None:
     first = make_visit(GLV=1)
     browser = office("staff")
     rows = [has_begun(booking) for booking in (first, *(make_visit(first.service) for _ in range(3)))]
-    same_id = {"headers": {"X-Request-ID": "the-same-id"}}
+    same_id = {"X-Request-ID": "the-same-id"}
 
     for chosen in (rows[:2], rows[2:]):  # each booking is completed in a transaction of its own
         sent = {"action": "complete", "_selected_action": [booking.pk for booking in chosen]}
-        answer = browser.post(page(Booking), sent, follow=True, **same_id)
+        answer = browser.post(page(Booking), sent, follow=True, headers=same_id)
         assert said(answer) == ["Complete: 2 of 2 done."]
 
     assert counts() == [("active", 2)]
