@@ -166,7 +166,8 @@ def in_words(field: forms.Field, shown: Any) -> str:
         return " ".join(_part(str(part)) for part in shown if part not in {None, ""}) or "empty"
     if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
         choices: Any = field.choices
-        labels: dict[str, str] = {str(key): str(label) for key, label in flatten_choices(choices)}
+        pairs: Iterable[tuple[Any, Any]] = flatten_choices(choices)
+        labels = {str(key): str(label) for key, label in pairs}
         shown = labels.get("" if shown is None else str(shown), shown)
     if shown in {None, "", BLANK}:
         return "empty"
