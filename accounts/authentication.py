@@ -34,6 +34,22 @@ class SignInAuthentication(BaseAuthentication):
         return 'Bearer realm="api"'
 
 
+class JustChangedPassword(SignInAuthentication):
+    """Also takes a sign-in that the user's own change of password has just ended, for the same change again."""
+
+    def authenticate(self, request: "Request") -> tuple[User, SignIn] | None:
+        """Raises SignInEnded."""
+        try:
+            return super().authenticate(request)
+        except SignInEnded:
+            claims = read_access(bearer(request.META["HTTP_AUTHORIZATION"]))
+            ended = SignIn.objects.just_ended_by_password()
+            sign_in = ended.filter(pk=claims.sign_in_id, user_id=claims.user_id).first()
+            if sign_in is None:
+                raise
+            return sign_in.user, sign_in
+
+
 class BackOfficeSession(SessionAuthentication):
     """Whoever is signed in to the Django admin; a request that may change something carries the CSRF token."""
 

@@ -44,12 +44,17 @@ def secret_of(token: str) -> str:
     return token.partition("-")[2]
 
 
-def user_of(kind: MailKind, token: str) -> User:
-    """The active user for whom ``token`` was made and is still good. Raises LinkInvalid."""
+def owner_of(token: str) -> User | None:
+    """The active user whom ``token`` names, whether or not it is good."""
     number = token.partition("-")[0]
     if not (number.isascii() and number.isdecimal() and len(number) <= 18):
-        raise LinkInvalid
-    user = User.objects.active().filter(pk=number).first()
+        return None
+    return User.objects.active().filter(pk=number).first()
+
+
+def user_of(kind: MailKind, token: str) -> User:
+    """The active user for whom ``token`` was made and is still good. Raises LinkInvalid."""
+    user = owner_of(token)
     if user is None or not LINKS[kind].check_token(user, secret_of(token)):
         raise LinkInvalid
     return user

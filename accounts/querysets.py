@@ -16,6 +16,7 @@ from careops.core.prepared import Prepared
 if TYPE_CHECKING:
     from accounts.models import SignIn, User
 
+REPEATED_WITHIN = timedelta(minutes=1)  # how long a change of password may be sent again
 TRUST = timedelta(days=30)  # how long a sign-in vouches for its address
 
 
@@ -88,6 +89,12 @@ class SignInQuerySet(models.QuerySet["SignIn"]):
         user_model: Any = self.model._meta.get_field("user").related_model
         sign_in.user = user_model.from_db(self.db, USER_COLUMNS, found[0][1:])
         return sign_in
+
+    def just_ended_by_password(self) -> Self:
+        """Those of active users that a change of the password has just ended."""
+        since = clock.now() - REPEATED_WITHIN
+        ended = self.filter(revoked_why="password_changed", revoked_at__gt=since)
+        return ended.filter(user__is_active=True).select_related("user")
 
     def _columns_with_user(self, sign_in_id: UUID, user_id: int) -> Any:
         rows = self.standing().filter(pk=sign_in_id, user_id=user_id, user__is_active=True)

@@ -2,10 +2,13 @@
 
 from django.urls import path
 
+from accounts.authentication import JustChangedPassword
 from accounts.views import AccountLinkView, MeView, SignInView, SignUpView, UserView
 
 sign_up = SignUpView.as_view({"post": "create"})
 user = UserView.as_view({"get": "retrieve", "patch": "partial_update"})
+
+change_password = MeView.as_view({"post": "change_password"}, authentication_classes=(JustChangedPassword,))
 
 urlpatterns = [
     path("auth/register", sign_up, name="register"),
@@ -14,7 +17,7 @@ urlpatterns = [
     path("auth/refresh", SignInView.as_view({"post": "refresh"}), name="refresh"),
     path("auth/logout", SignInView.as_view({"post": "sign_out"}), name="logout"),
     path("auth/me", MeView.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
-    path("auth/password", MeView.as_view({"post": "change_password"}), name="password"),
+    path("auth/password", change_password, name="password"),
     path("auth/email/resend", MeView.as_view({"post": "resend"}), name="email-resend"),
     path("auth/email/confirm", AccountLinkView.as_view({"post": "confirm_email"}), name="email-confirm"),
     path("auth/password/reset", AccountLinkView.as_view({"post": "request_reset"}), name="password-reset"),

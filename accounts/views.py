@@ -217,8 +217,16 @@ class MeView(RetrieveMixin):
 
     @extend_schema(responses=serializers.GrantedSerializer)
     def change_password(self, request: Request) -> Response:
-        """Change your password. Every device is signed out; this one goes on with the new tokens."""
-        return _granted(change_password(user=user_of(request), **self.parse(), device=device_of(request)))
+        """Change your password. Every device is signed out; this one goes on with the new tokens.
+
+        The same request again, within a minute, changes nothing and answers another pair.
+        """
+        sign_in: Any = request.auth
+        has_ended = sign_in is not None and sign_in.revoked_at is not None
+        granted = change_password(
+            user=user_of(request), **self.parse(), device=device_of(request), has_ended=has_ended
+        )
+        return _granted(granted)
 
     @extend_schema(request=None, responses={202: serializers.MessageSerializer})
     def resend(self, request: Request) -> Response:

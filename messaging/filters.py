@@ -8,6 +8,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from careops.core.filters import AfterFilter, ChoicesFilter, FlagFilter, IdFilter
+from careops.core.identity import without_needless_format
 from careops.core.outbox import State
 from messaging.enums import Channel, Direction
 from messaging.models import Contact, Message
@@ -21,7 +22,7 @@ class ContactFilters(django_filters.FilterSet):
     created_after = AfterFilter("created_at")
 
     def with_tag(self, queryset: ContactQuerySet, name: str, value: str) -> QuerySet[Contact]:
-        return queryset.tagged(value.lower())
+        return queryset.tagged(without_needless_format(value).strip().lower())
 
 
 class MessageFilters(django_filters.FilterSet):

@@ -3,18 +3,18 @@
 import re
 from collections.abc import Iterable
 
-from careops.core.identity import CONTROL
+from careops.core.identity import CONTROL, without_needless_format
 from careops.core.zones import is_time_zone
 from messaging.exceptions import InvalidLanguage, InvalidTags, InvalidTimeZone
 
-TAG = re.compile(r"[\w-]{1,40}")
+TAG = re.compile(r"[\w\u200c\u200d-]{1,40}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,4})?")
 MAX_TAGS = 20
 
 
 def normal_tags(tags: Iterable[str]) -> list[str]:
-    """Lower-case words, each once, in the given order. Raises InvalidTags."""
-    words = list(dict.fromkeys(tag.strip().lower() for tag in tags))
+    """Lower-case words, each once, in the given order, without needless format characters. Raises InvalidTags."""
+    words = list(dict.fromkeys(without_needless_format(tag).strip().lower() for tag in tags))
     if len(words) > MAX_TAGS or not all(TAG.fullmatch(word) for word in words):
         raise InvalidTags
     return words

@@ -74,8 +74,8 @@ class ContactViewSet(ResourceViewSet):
         """Erase the person and keep the anonymous history."""
         refuse_unknown(request, {"force"})
         force = FlagField(required=False).clean(request.query_params.get("force"))
-        with self.changing(pk) as contact:
-            erasure.erase_contact(contact=contact, actor=signed_in(request), force=bool(force))
+        with self.changing(pk, locked=True) as contact:
+            erasure.erase_locked(contact=contact, actor=signed_in(request), force=bool(force))
         return Response(status=204)
 
     @action(detail=True, methods=["post"], url_path="pause-automation")

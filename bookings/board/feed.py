@@ -20,7 +20,7 @@ from bookings.services.booking import wanted
 from bookings.services.diary import interval, rules_of
 from bookings.services.seats import rules_for
 from bookings.services.status import too_early
-from bookings.services.undo import undoable_since
+from bookings.services.undo import undoable
 from careops.core import clock
 from careops.core.access import show
 
@@ -93,7 +93,7 @@ class _Tables:
     ) -> None:
         near = near.filter(provider__in=ids).order_by("scheduled_at", "pk")
         self.bookings = _by_provider(near.values(*COLUMNS))
-        self.undoable = undoable_since(near.filter(updated_at__gte=clock.now() - 2 * DAY))
+        self.undoable = undoable(near.filter(updated_at__gte=clock.now() - 2 * DAY))
         closures = Closure.objects.filter(provider__in=ids, starts_at__lt=around[1], ends_at__gt=around[0])
         self.closures = _by_provider(closures.values("id", "provider_id", "starts_at", "ends_at", "reason"))
         hours = OpeningHours.objects.filter(provider__in=ids)
@@ -168,16 +168,11 @@ class _Column:
                 "status": row["status"],
                 "scheduled_at": row["scheduled_at"],
                 "too_early": [to for to in MARKED_LATER if too_early(to, row["scheduled_at"], zone)],
-                "undo": self._is_undoable(row["id"], now),
+                "undo": row["id"] in self.undoable,
                 **place(row["scheduled_at"], row["ends_at"], days.time_zone),
             }
             for row in shown
         ]
-
-    def _is_undoable(self, booking_id: int, now: datetime) -> bool:
-        changed = self.undoable.get(booking_id)
-        zone = self.days.time_zone
-        return changed is not None and wall_clock(changed, zone).date() == wall_clock(now, zone).date()
 
 
 def _by_provider(rows: Iterable[Any]) -> dict[int, list[Row]]:

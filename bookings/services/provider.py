@@ -24,13 +24,14 @@ from bookings.services.seats import lock_provider
 from careops.core import clock
 from careops.core.events import emit
 from careops.core.folded import with_folded
-from careops.core.identity import normal_email, normal_name, normal_phone
+from careops.core.identity import normal_email, normal_name, normal_phone, visible_text
 from careops.core.problems import read_each
 
 Part = TypeVar("Part", Service, OpeningHours, Closure)
 NORMAL: Mapping[str, Callable[[str], str]] = {
     "name": normal_name, "email": normal_email, "phone": normal_phone,
 }  # fmt: skip
+NORMAL_PART: Mapping[str, Callable[[str], str]] = {"name": visible_text("name")}
 NAMES: Mapping[type, str] = {Service: "service", OpeningHours: "opening_hours", Closure: "closure"}
 
 
@@ -84,9 +85,9 @@ def delete_provider(*, provider: Provider, actor: Any) -> None:
 def add(part: type[Part], /, *, provider: Provider, actor: Any, **values: Any) -> Part:
     """Add a service, opening hours or a closure to the provider, of field values that are validated.
 
-    Raises EndsBeforeStart.
+    Raises EndsBeforeStart, InvisibleText.
     """
-    made = part(provider=lock_provider(provider.pk), **values)
+    made = part(provider=lock_provider(provider.pk), **read_each(NORMAL_PART, values))
     _refuse_backwards(made)
     made.save(force_insert=True)
     _tell(made, "added", actor)
@@ -97,11 +98,11 @@ def add(part: type[Part], /, *, provider: Provider, actor: Any, **values: Any) -
 def change(part: Part, /, *, actor: Any, **values: Any) -> Part:
     """Change the given fields, whose values are validated. Bookings that stand already keep their time.
 
-    Raises EndsBeforeStart.
+    Raises EndsBeforeStart, InvisibleText.
     """
     provider = lock_provider(part.provider_id)
     part = _again(part, provider)
-    if changed := _apply(part, values):
+    if changed := _apply(part, read_each(NORMAL_PART, values)):
         _refuse_backwards(part)
         part.save(update_fields=with_folded(type(part), changed))
         _tell(part, "changed", actor, fields=changed)

@@ -1,6 +1,6 @@
 """Taking back the last change of a booking, on the day on which it was made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,8 +22,10 @@ from careops.core.folded import with_folded
 from careops.core.models import Event
 from careops.core.problems import Busy
 
-# Says why a change cannot be taken back, or ''.
-Guard = Callable[[Booking, Event], str]
+# Bookings with their last changes.
+Changes = Sequence[tuple[Booking, Event]]
+# Says by the id of a booking why its change cannot be taken back.
+Guard = Callable[[Changes], Mapping[int, str]]
 MOVED = "booking.rescheduled"
 UNDOABLE = ("booking.confirmed", "booking.completed", "booking.no_show", "booking.cancelled", MOVED)
 # These do not change what an undo restores.
@@ -48,8 +50,10 @@ def undo(*, booking: Booking, actor: Any, quiet: bool = False) -> Booking:
     last = last_change(booking)
     if provider.pk != (_provider_before(last) or booking.provider_id):
         raise Busy
-    if last is None or (refusal := _refusal(booking, last)):
-        raise CannotUndo(NOTHING if last is None else refusal)
+    if last is None:
+        raise CannotUndo(NOTHING)
+    if refusal := _refusals([(booking, last)]).get(booking.pk):
+        raise CannotUndo(refusal)
     refuse_erased(booking)
     before, left = booking.status, booking.provider_id
     changes = (
@@ -86,22 +90,28 @@ def last_change(booking: Booking) -> Event | None:
     return history.exclude(name__in=IGNORED).order_by("-pk").first()
 
 
-def undoable_since(bookings: QuerySet[Booking]) -> dict[int, datetime]:
-    """By the id of a booking: when its last change was made, where its kind can be taken back. One statement.
-
-    The day and what was built on the change are not looked at; the refusal of the undo names them.
-    """
+def undoable(bookings: QuerySet[Booking]) -> set[int]:
+    """The ids of those for which ``can_undo`` is true, in a number of statements that does not grow with them."""
     label = Booking._meta.label_lower
     history = Event.objects.filter(subject_type=label, subject_id__in=bookings.order_by().values("pk"))
     newest = history.exclude(name__in=IGNORED).values("subject_id").annotate(newest=Max("pk"))
     found = Event.objects.filter(pk__in=newest.values("newest"), name__in=UNDOABLE)
-    return dict(found.values_list("subject_id", "at"))
+    events = {event.subject_id: event for event in found}
+    if not events:
+        return set()
+    rows = Booking.objects.filter(pk__in=events).select_related("provider", "contact")
+    return _allowed([(booking, events[booking.pk]) for booking in rows])
 
 
 def can_undo(booking: Booking) -> bool:
     """Whether an undo is offered; whether a seat is free is only asked when it is done."""
     last = last_change(booking)
-    return last is not None and not _refusal(booking, last)
+    return last is not None and booking.pk in _allowed([(booking, last)])
+
+
+def _allowed(changes: Changes) -> set[int]:
+    known = [(booking, last) for booking, last in changes if booking.contact.erased_at is None]
+    return {booking.pk for booking, _ in known} - _refusals(known).keys()
 
 
 def _provider_before(last: Event | None) -> int | None:
@@ -110,36 +120,44 @@ def _provider_before(last: Event | None) -> int | None:
     return stood["provider_id"] if stood else None
 
 
-def _refusal(booking: Booking, last: Event) -> str:
-    """Why the change stays; '' when it can be taken back."""
-    if last.name not in UNDOABLE:
-        return NOTHING
-    zone = ZoneInfo(booking.provider.time_zone)
-    if last.at.astimezone(zone).date() != clock.now().astimezone(zone).date():
-        return EARLIER
-    if last.name == MOVED and (refusal := _cannot_move_back(booking, last)):
-        return refusal
-    guards: tuple[str, ...] = import_string(settings.UNDO_GUARDS)
-    refusals = (_guard(path)(booking, last) for path in guards)
-    return next(filter(None, refusals), "")
+def _refusals(changes: Changes) -> dict[int, str]:
+    """Why a change stays, by the id of its booking; nothing for one that can be taken back."""
+    refused: dict[int, str] = {}
+    guards: list[Guard] = [_too_late, _cannot_move_back]
+    for guard in (*guards, *map(import_string, import_string(settings.UNDO_GUARDS))):
+        left = [(booking, last) for booking, last in changes if booking.pk not in refused]
+        refused |= guard(left) if left else {}
+    return refused
 
 
-def _guard(path: str) -> Guard:
-    guard: Guard = import_string(path)
-    return guard
+def _too_late(changes: Changes) -> dict[int, str]:
+    refused = {}
+    for booking, last in changes:
+        zone = ZoneInfo(booking.provider.time_zone)
+        if last.name not in UNDOABLE:
+            refused[booking.pk] = NOTHING
+        elif last.at.astimezone(zone).date() != clock.now().astimezone(zone).date():
+            refused[booking.pk] = EARLIER
+    return refused
 
 
-def _cannot_move_back(booking: Booking, last: Event) -> str:
-    stood = last.data.get("stood")
-    if stood is None:
-        return NOTHING
-    service_id = stood["service_id"]
-    if service_id == booking.service_id:
-        return ""
-    if service_id is None:
-        return TEXT_REPLACED if stood["has_words"] else ""
-    offered = Service.objects.filter(pk=service_id, provider=stood["provider_id"])
-    return "" if offered.exists() else SERVICE_DELETED
+def _cannot_move_back(changes: Changes) -> dict[int, str]:
+    refused, other_service = {}, {}
+    for booking, last in changes:
+        stood = last.data.get("stood")
+        if last.name != MOVED or (stood and stood["service_id"] == booking.service_id):
+            continue
+        if stood is None:
+            refused[booking.pk] = NOTHING
+        elif stood["service_id"] is not None:
+            other_service[booking.pk] = (stood["service_id"], stood["provider_id"])
+        elif stood["has_words"]:
+            refused[booking.pk] = TEXT_REPLACED
+    if other_service:
+        asked = {service_id for service_id, _ in other_service.values()}
+        offered = set(Service.objects.filter(pk__in=asked).values_list("pk", "provider_id"))
+        refused |= {pk: SERVICE_DELETED for pk, each in other_service.items() if each not in offered}
+    return refused
 
 
 def _status_before(provider: Provider, booking: Booking, last: Event) -> dict[str, Any]:

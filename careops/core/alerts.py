@@ -10,7 +10,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.module_loading import import_string
 
 from careops.core import clock
-from careops.core.context import current_request_id
+from careops.core.context import current_request_id, is_first_in_request
 from careops.core.models import Alert, AlertStatus, Severity, subject_of
 
 MAX_TRIES = 20
@@ -75,7 +75,7 @@ WORKER_RESTARTED = AlertKind(
 
 
 def raise_alert(kind: AlertKind, *, subject: models.Model | str | None = None, detail: str = "") -> None:
-    """Open the alert of this kind and subject, or count a repeat when it is open already.
+    """Open the alert of this kind and subject, or count a repeat when it is open already, once per request.
 
     ``detail`` holds ids, codes and counts, never a person's data. A dismissed alert stays dismissed until
     its cause has ended.
@@ -83,8 +83,9 @@ def raise_alert(kind: AlertKind, *, subject: models.Model | str | None = None, d
     where = {"kind": kind.name, **subject_of(subject)}
     said = {"detail": detail[:300], "request_id": current_request_id()}
     open_rows = Alert.objects.unresolved().filter(**where)
+    counted = not is_first_in_request(_key(**where))
     for tries_left in reversed(range(MAX_TRIES)):
-        if open_rows.seen_again(at=clock.now(), **said):
+        if open_rows.seen_again(at=clock.now(), counted=counted, **said):
             return
         try:
             with transaction.atomic():
@@ -94,6 +95,10 @@ def raise_alert(kind: AlertKind, *, subject: models.Model | str | None = None, d
             # Another opened it in this moment: count on it, unless it is resolved in the next.
             if not tries_left:
                 raise
+
+
+def _key(*, kind: str, subject_type: str, subject_id: int) -> tuple[str, str, int]:
+    return kind, subject_type, subject_id
 
 
 def resolve_alert(kind: AlertKind, *, subject: models.Model | str | None = None) -> bool:
@@ -114,6 +119,8 @@ def raise_alerts(kind: AlertKind, told: Mapping[models.Model, str]) -> None:
         subject, detail = rows[pk]
         raise_alert(kind, subject=subject, detail=detail)
     fresh = [rows[pk] for pk in sorted(rows.keys() - open_ones)]
+    for subject, _ in fresh:
+        is_first_in_request(_key(kind=kind.name, **subject_of(subject)))
     alerts = [
         Alert(
             kind=kind.name,

@@ -1,7 +1,7 @@
 """What is true of the present request or job, carried beside the call."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -11,12 +11,33 @@ _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 _origin: ContextVar[str] = ContextVar("origin", default="")
 _live_end: ContextVar[float | None] = ContextVar("live_end", default=None)
 LEAST_SECONDS = 0.05
+_noted: ContextVar[set[Hashable] | None] = ContextVar("noted", default=None)
 _ends_soon = False
 
 
 def current_request_id() -> str:
     """The id of the request or job at work, '' when there is none."""
     return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
+@contextmanager
+def one_request() -> Iterator[None]:
+    """What happens inside is one request of somebody."""
+    token = _noted.set(set())
+    try:
+        yield
+    finally:
+        _noted.reset(token)
+
+
+def is_first_in_request(what: Hashable) -> bool:
+    """Whether the request at work asks this for the first time of ``what``; always True outside of a request."""
+    noted = _noted.get()
+    if noted is None:
+        return True
+    is_first = what not in noted
+    noted.add(what)
+    return is_first
 
 
 @contextmanager

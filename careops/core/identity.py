@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import idna
 import phonenumbers
@@ -20,7 +21,32 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 NOT_IN_A_NAME = re.compile(f"{CONTROL.pattern}|{DIRECTION.pattern}")
 JOINERS = "\u200c\u200d"
-WITHOUT_JOINERS = ("LATIN", "GREEK", "CYRILLIC")
+# The letters of these scripts take another form beside a joiner, by the first word of the letters' Unicode names.
+WITH_JOINERS = frozenset(
+    [
+        "ARABIC",
+        "SYRIAC",
+        "MANDAIC",
+        "NKO",
+        "MONGOLIAN",
+        "DEVANAGARI",
+        "BENGALI",
+        "GURMUKHI",
+        "GUJARATI",
+        "ORIYA",
+        "TAMIL",
+        "TELUGU",
+        "KANNADA",
+        "MALAYALAM",
+        "SINHALA",
+        "KHMER",
+        "MYANMAR",
+        "TIBETAN",
+        "BALINESE",
+        "JAVANESE",
+    ]
+)
+EMOJI_STYLE = "\ufe0f"
 ENCODED_WORD = re.compile(r"=\?|\?=")
 
 E164 = re.compile(r"\+[1-9][0-9]{7,14}")
@@ -46,6 +72,16 @@ class InvalidName(Invalid):
 class NameHoldsWebAddress(InvalidName):
     code = "name_holds_web_address"
     detail = "A name holds no address of the web. Leave it out, or write a space behind the full stop."
+
+
+class InvisibleText(Invalid):
+    """A text of which nothing would be seen."""
+
+    code, detail = "invisible_text", "Write at least one visible character."
+
+    def __init__(self, field: str) -> None:
+        super().__init__()
+        self.field = field
 
 
 class InvalidPhone(Invalid):
@@ -220,16 +256,49 @@ def without_format(text: str) -> str:
     return "".join(each for each in text if unicodedata.category(each) != "Cf")
 
 
-def _one_spaced(text: str) -> str:
-    kept = (each for at, each in enumerate(text) if unicodedata.category(each) != "Cf" or _joins(text, at))
-    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+def without_needless_format(text: str) -> str:
+    """The text without format characters. One joiner stays where letters or emoji are drawn differently without it."""
+    if text.isascii():
+        return text
+    bare = [each for each in text if unicodedata.category(each) != "Cf" or each in JOINERS]
+    kept: list[str] = []
+    for at, each in enumerate(bare):
+        if each not in JOINERS:
+            kept.append(each)
+            continue
+        behind = next((later for later in bare[at:] if later not in JOINERS), "")
+        if kept and _joins(kept[-1], each, behind):
+            kept.append(each)
+    return "".join(kept)
 
 
-def _joins(text: str, at: int) -> bool:
-    """Whether a joiner stands between two letters of a script that writes another word without it."""
-    if text[at] not in JOINERS or not 0 < at < len(text) - 1:
-        return False
-    return all(
-        unicodedata.category(each)[0] in "LM" and not unicodedata.name(each, "").startswith(WITHOUT_JOINERS)
-        for each in (text[at - 1], text[at + 1])
+def visible_text(field: str) -> Callable[[str], str]:
+    """A reader for ``read_each``: the text without needless format characters. It raises InvisibleText."""
+
+    def read(text: str) -> str:
+        if kept := without_needless_format(text).strip():
+            return kept
+        raise InvisibleText(field)
+
+    return read
+
+
+def _joins(before: str, joiner: str, behind: str) -> bool:
+    """Whether the joiner changes how the two characters are drawn: letters of some scripts, or emoji."""
+    if _takes_joiners(before) and _takes_joiners(behind):
+        return True
+    return joiner == "\u200d" and _is_emoji(before) and _is_emoji(behind)
+
+
+def _takes_joiners(character: str) -> bool:
+    return bool(character) and unicodedata.name(character, "").partition(" ")[0] in WITH_JOINERS
+
+
+def _is_emoji(character: str) -> bool:
+    return bool(character) and (
+        character == EMOJI_STYLE or unicodedata.category(character) in ("So", "Sk", "Sm")
     )
+
+
+def _one_spaced(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", without_needless_format(text)).split())

@@ -65,6 +65,12 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         """The critical ones first, of each severity the newest."""
         return self.order_by(SEVEREST_FIRST, "-last_seen", "-pk")
 
-    def seen_again(self, *, at: datetime, detail: str, request_id: str) -> int:
-        """Count a repeat on the rows of this set; the number of rows."""
-        return self.update(count=F("count") + 1, last_seen=at, detail=detail, request_id=request_id)
+    def seen_again(self, *, at: datetime, detail: str, request_id: str, counted: bool) -> int:
+        """Count a repeat on the rows of this set; the number of rows.
+
+        ``counted`` says that this request has counted it, which stands unless a rollback took it back.
+        """
+        count: Any = F("count") + 1
+        if counted:
+            count = Case(When(request_id=request_id, then=F("count")), default=count)
+        return self.update(count=count, last_seen=at, detail=detail, request_id=request_id)

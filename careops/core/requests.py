@@ -25,6 +25,7 @@ from rest_framework.request import Request
 from rest_framework.utils.mediatypes import media_type_matches
 
 from careops.core.access import noting, record_answer, user_known
+from careops.core.context import one_request
 from careops.core.filters import refuse_repeated
 from careops.core.metrics import observe
 from careops.core.problems import (
@@ -78,7 +79,7 @@ class RequestMiddleware:
         request_id = request_id_of(request.headers.get("X-Request-ID"))
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        with noting() as access:
+        with one_request(), noting() as access:
             response = self._answer(request)
         response["X-Request-ID"] = request_id
         response["API-Version"] = settings.API_VERSION

@@ -12,7 +12,7 @@ from django.db.models import Model, Q, QuerySet
 
 from careops.core.folded import FoldedField
 from careops.core.folding import fold
-from careops.core.identity import LONGEST_READ, TRUNK_ZERO, ascii_digits, normal_phone
+from careops.core.identity import LONGEST_READ, TRUNK_ZERO, ascii_digits, normal_phone, without_format
 from careops.core.problems import Invalid
 
 MAX_SEARCH_WORDS = 8
@@ -25,8 +25,10 @@ def matching(model: type[Model], term: str, columns: Sequence[str]) -> Q:
     """Rows in which each word of ``term`` occurs in one of ``columns``, in any order; an empty term matches all.
 
     A folded column is compared without case, accents, apostrophes and hyphens; any other without case. A term of
-    digits and separators is also compared as digits, with and without the prefixes of its country.
+    digits and separators is also compared as digits, with and without the prefixes of its country. Format characters
+    of the term are left out.
     """
+    term = without_format(term)
     folded = [name for name in columns if is_folded(model, name)]
     plain = [name for name in columns if name not in folded]
     words = [word for word in BETWEEN_WORDS.split(term) if word][:MAX_SEARCH_WORDS]

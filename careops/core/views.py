@@ -179,18 +179,19 @@ class ResourceView(GenericViewSet[Any]):
         return found
 
     @contextmanager
-    def changing(self, pk: int | str) -> Iterator[Any]:
+    def changing(self, pk: int | str, *, locked: bool = False) -> Iterator[Any]:
         """The visible object, for a PATCH or DELETE in the ``with`` block.
 
-        With If-Match the block runs in one transaction, with the row locked. Raises NotFound, PreconditionFailed.
+        With If-Match, or where ``locked`` asks for it, the block runs in one transaction, with the row locked. Raises
+        NotFound, PreconditionFailed.
         """
         header = self.request.headers.get("If-Match")
-        if header is None:
+        if header is None and not locked:
             yield self.find(pk)
             return
         with transaction.atomic():
             instance = self.lock(pk)
-            if not {"*", etag(self.row(pk))} & set(parse_etags(header)):
+            if header is not None and not {"*", etag(self.row(pk))} & set(parse_etags(header)):
                 raise PreconditionFailed
             yield instance
 

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from bookings.serializers.fields import IdField, MinutesField, MomentField
 from bookings.services.moments import instant
 from careops.core.access import show
-from careops.core.identity import NOT_IN_A_NAME
+from careops.core.identity import NOT_IN_A_NAME, without_needless_format
 from careops.core.reads import ReadSerializer
 from connections.enums import InviteAnswer, InviteStatus
 from connections.models import ActivityInvite
@@ -125,7 +125,10 @@ class LineField(serializers.CharField):
         text = str(super().to_internal_value(data))
         if NOT_IN_A_NAME.search(text):
             self.fail("line")
-        return text
+        line = without_needless_format(text).strip()
+        if not line and not self.allow_blank:
+            self.fail("blank")
+        return line
 
 
 class ActivityWrite(Write):

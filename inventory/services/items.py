@@ -1,5 +1,6 @@
 """Items: take them up, change them."""
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,8 @@ from django.db.models.functions import Cast, Substr
 from careops.core import clock
 from careops.core.events import emit
 from careops.core.folded import with_folded
-from careops.core.problems import Busy
+from careops.core.identity import visible_text, without_needless_format
+from careops.core.problems import Busy, read_each
 from inventory.enums import StockReason
 from inventory.exceptions import SkuTaken, UnitFactorUnused
 from inventory.models import NONE, Item
@@ -20,6 +22,9 @@ from inventory.services.lots import take
 from inventory.services.units import COUNTED, change_unit, re_express_level
 
 NUMBERED = "ITEM-"
+NORMAL: Mapping[str, Callable[[str], str]] = {
+    "name": visible_text("name"), "unit": visible_text("unit"), "supplier_note": without_needless_format,
+}  # fmt: skip
 MOST_TRIES = 50  # each of them means that another item was saved meanwhile
 
 
@@ -27,8 +32,10 @@ MOST_TRIES = 50  # each of them means that another item was saved meanwhile
 def create_item(*, actor: Any, **values: Any) -> Item:
     """Take up an item of these field values, which are validated; ``quantity`` is received as its first stock.
 
-    Without a ``sku`` the item gets the next number. Raises SkuTaken with the id of the item that has the SKU.
+    Without a ``sku`` the item gets the next number. Raises SkuTaken with the id of the item that has the SKU,
+    InvisibleText.
     """
+    values = read_each(NORMAL, values)
     quantity = values.pop("quantity", NONE)
     item = Item(**{"sku": "", **values})
     if item.sku:
@@ -61,9 +68,10 @@ def update_item(*, item: Item, actor: Any, unit_factor: Decimal | None = None, *
 
     Another ``unit`` needs ``unit_factor`` as soon as something is counted for the item: how many new units make one
     old unit. Level, lots, threshold, recipes and cost are then re-expressed.
-    Raises SkuTaken, InsufficientStock, UnitInUse, UnitFactorUnused, UnitFactorWithOthers, UnitFactorLoses.
+    Raises SkuTaken, InvisibleText, InsufficientStock, UnitInUse, UnitFactorUnused, UnitFactorWithOthers, UnitFactorLoses.
     """
     item = lock_item(item.pk)
+    values = read_each(NORMAL, values)
     old_unit, unit = item.unit, values.pop("unit", item.unit)
     changed = []
     if unit == old_unit:

@@ -13,6 +13,8 @@ from careops.core import clock
 from careops.core.alerts import resolve_alert
 from careops.core.events import emit
 from careops.core.folded import with_folded
+from careops.core.identity import visible_text, without_needless_format
+from careops.core.problems import read_each
 from inventory.alerts import EXPIRED, EXPIRING
 from inventory.enums import StockReason
 from inventory.exceptions import InsufficientStock, LotCodeTaken, LotDiffers, LotExpired, UnknownLot
@@ -27,6 +29,9 @@ class LotChoice:
     id: int | None = None
     code: str = ""
     expires_on: date | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "code", without_needless_format(self.code).strip())
 
 
 def today() -> date:
@@ -113,9 +118,10 @@ def split(amount: Decimal, lots: Iterable[Lot]) -> tuple[list[Part], Decimal]:
 def correct_lot(*, lot: Lot, actor: Any, **values: Any) -> Lot:
     """Correct a lot's ``code`` or ``expires_on``, which are validated; warnings begin anew with another date.
 
-    Raises LotCodeTaken.
+    Raises LotCodeTaken, InvisibleText.
     """
     lock_item(lot.item_id)
+    values = read_each({"code": visible_text("code")}, values)
     lot.refresh_from_db()
     changed = [name for name, value in values.items() if getattr(lot, name) != value]
     if not changed:

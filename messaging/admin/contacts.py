@@ -14,6 +14,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from careops.core import clock
 from careops.core.admin import BackOfficeAdmin, Verb, VerbForm, label, record_page
+from careops.core.admin.history import actor_of, history_of
+from careops.core.admin.shown import date_and_time
 from careops.core.identity import normal_email, normal_name, normal_phone
 from messaging.admin.fields import TagsField, TimeZoneField
 from messaging.admin.timeline import conversation_and_events
@@ -21,7 +23,7 @@ from messaging.channels import TRANSPORTS
 from messaging.enums import Channel
 from messaging.models import Contact
 from messaging.services.contacts import create_contact, pause_automation, resume_automation, update_contact
-from messaging.services.erasure import erase_contact, lock_to_erase
+from messaging.services.erasure import erase_locked, lock_to_erase
 from messaging.services.messages import send_reply
 from messaging.stored import addresses_to_check
 
@@ -199,8 +201,17 @@ class ContactAdmin(BackOfficeAdmin):
         else:
             super().lock(found, verb)
 
+    def ended(self, request: HttpRequest, row: Contact) -> str:
+        if _known(row):
+            return ""
+        event = history_of(row, request.user).filter(name="contact.erased").first()
+        if event is None:
+            return "This contact is erased."
+        return f"{actor_of(event)} erased this contact on {date_and_time(event.at)}."
+
     def erase(self, request: HttpRequest, obj: Contact) -> None:
-        erase_contact(contact=obj, actor=request.user, force="force" in request.POST)  # type: ignore[arg-type]
+        """The contact was read behind ``lock``."""
+        erase_locked(contact=obj, actor=request.user, force="force" in request.POST)  # type: ignore[arg-type]
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
         """Lead to the list, with a message that holds the number alone: the answer is kept, the name is not."""

@@ -35,18 +35,22 @@ def erase_contact(*, contact: Contact, actor: User | None, force: bool = False) 
     Raises ErasureBlocked, which says what still needs the person, unless ``force``.
     """
     with transaction.atomic():
-        contact = lock_to_erase(contact)
-        if contact.erased_at is not None:
-            return
-        modules = _modules()
-        blocked = [code for module in modules for code in module.blocks_erasure(contact)]
-        if blocked and not force:
-            raise ErasureBlocked(blocked[0])
-        for module in reversed(modules):  # the upper floors first: they end what waits below
-            module.erase(contact, actor)
-        _wipe(contact)
-        forget_answers()
-        emit("contact.erased", subject=contact, actor=actor, forced=bool(blocked))
+        erase_locked(contact=lock_to_erase(contact), actor=actor, force=force)
+
+
+def erase_locked(*, contact: Contact, actor: User | None, force: bool = False) -> None:
+    """As ``erase_contact``, for a contact that was read in this transaction behind ``lock_to_erase``."""
+    if contact.erased_at is not None:
+        return
+    modules = _modules()
+    blocked = [code for module in modules for code in module.blocks_erasure(contact)]
+    if blocked and not force:
+        raise ErasureBlocked(blocked[0])
+    for module in reversed(modules):  # the upper floors first: they end what waits below
+        module.erase(contact, actor)
+    _wipe(contact)
+    forget_answers()
+    emit("contact.erased", subject=contact, actor=actor, forced=bool(blocked))
 
 
 def lock_to_erase(contact: Contact) -> Contact:

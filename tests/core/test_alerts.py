@@ -2,12 +2,20 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
-from django.db import IntegrityError, connection
+import structlog
+from django.db import IntegrityError, connection, transaction
 
-from careops.core.alerts import AlertKind, dismiss, raise_alert, resolve_alert
+from bookings.models import Booking
+from careops.core.alerts import AlertKind, dismiss, raise_alert, raise_alerts, resolve_alert
+from careops.core.context import one_request
 from careops.core.models import Alert, AlertStatus, Event, Severity
+from tests.factories.bookings import has_begun
+from tests.factories.inventory import make_item
+from tests.factories.office import office, page, said
+from tests.inventory.visits import make_visit
 
 KIND = AlertKind("test_cause", Severity.WARNING, "A cause under test", "Nothing.")
 OTHER = AlertKind("test_other_cause", Severity.INFO, "Another", "Nothing.")
@@ -144,3 +152,35 @@ def test_alerts_that_are_raised_and_resolved_at_once_leave_at_most_one_open() ->
     assert at_once(raise_and_resolve) == []
     assert sum(count for _, count in counts()) == THREADS * 5
     assert Alert.objects.unresolved().count() == 0
+
+
+@pytest.mark.django_db
+def test_a_cause_is_counted_once_per_request() -> None:
+    make_item(10, sku="GLV", low_stock_threshold=9)
+    first = make_visit(GLV=1)
+    browser = office("staff")
+    rows = [has_begun(booking) for booking in (first, *(make_visit(first.service) for _ in range(3)))]
+    same_id = {"X-Request-ID": "the-same-id"}
+
+    for chosen in (rows[:2], rows[2:]):  # each booking is completed in a transaction of its own
+        sent = {"action": "complete", "_selected_action": [booking.pk for booking in chosen]}
+        answer = browser.post(page(Booking), sent, follow=True, headers=same_id)
+        assert said(answer) == ["Complete: 2 of 2 done."]
+
+    assert counts() == [("active", 2)]
+    assert Alert.objects.get().detail == "GLV: 6 piece left"
+
+
+@pytest.mark.django_db
+def test_what_a_request_has_rolled_back_does_not_count() -> None:
+    raise_alert(KIND)
+    with structlog.contextvars.bound_contextvars(request_id="one-request"), one_request():
+        with suppress(ZeroDivisionError), transaction.atomic():
+            raise_alert(KIND)
+            raise ZeroDivisionError
+        raise_alert(KIND)
+        raise_alert(KIND)
+        raise_alert(OTHER)
+        raise_alerts(OTHER, {Event.objects.create(name="test", subject_type="", subject_id=0): ""})
+
+    assert counts() == [("active", 2), ("active", 1), ("active", 1)]

@@ -136,6 +136,12 @@ def test_a_domain_is_shown_in_its_own_letters() -> None:
             "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
         ),
         ("A\u200cda\u200d", "Ada"),
+        ("\u0645\u06cc\u200c\u00ad\u200c\u062e", "\u0645\u06cc\u200c\u062e"),
+        ("e\u0301\u200d\u0301", "\u00e9\u0301"),
+        ("\u674e\u200d\u660e", "\u674e\u660e"),
+        ("\u09b0\u200d\u09cd\u09af", "\u09b0\u200d\u09cd\u09af"),
+        ("Dr \U0001f469\u200d\u2695\ufe0f", "Dr \U0001f469\u200d\u2695\ufe0f"),
+        ("\U0001f642\u200d\u2194\ufe0f\u200d", "\U0001f642\u200d\u2194\ufe0f"),
     ],
 )
 def test_a_name_is_one_line_in_one_normal_form(written: str, stored: str) -> None:

@@ -204,10 +204,11 @@ async function openVisit(booking, more = {}) {
   }
 }
 
-function tell(booking, what, { undo = true } = {}) {
+// The feed knows what can be taken back; a booking of days that are not shown is asked about when it is.
+async function tell(booking, what, { undo = true } = {}) {
+  const shown = (await feed.refresh())?.bookings.find(({ id }) => id === booking.id);
   const action = { label: "Undo", run: () => takeBack(booking) };
-  say(`${booking.client_name}: ${what}.`, { action: undo ? action : undefined });
-  feed.refresh();
+  say(`${booking.client_name}: ${what}.`, { action: undo && (shown?.undo ?? true) ? action : undefined });
 }
 
 async function takeBack(booking) {

@@ -28,25 +28,29 @@ export class Feed {
     clearTimeout(this.timer);
   }
 
+  // Ask now. What is new is drawn, and returned; nothing is returned where nothing is new.
   async refresh() {
     this.stop();
-    if (!this.query) return;
+    if (!this.query) return undefined;
     const number = ++this.asked;
     let wait = EVERY;
+    let news;
     try {
       const headers = this.etag ? { "If-None-Match": this.etag } : {};
       const { data, etag } = await ask(`/feed?${this.query}`, { headers });
-      if (number !== this.asked) return; // a newer question is on its way
+      if (number !== this.asked) return undefined; // a newer question is on its way
       this.onTrouble("");
       if (data) {
         this.etag = etag;
         this.onNews(data);
+        news = data;
       }
     } catch (refusal) {
-      if (number !== this.asked) return;
+      if (number !== this.asked) return undefined;
       wait = LATER;
       this.onTrouble(`${refusal.message} The board may be out of date.`);
     }
     if (!document.hidden) this.timer = setTimeout(() => this.refresh(), wait);
+    return news;
   }
 }

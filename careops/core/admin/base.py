@@ -187,6 +187,13 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
             with transaction.atomic():
                 self.lock_before(request, object_id)
                 obj = self.get_object(request, unquote(object_id))
+                if (
+                    obj is not None
+                    and (said := self.ended(request, obj))
+                    and self.has_delete_permission(request)
+                ):
+                    self.message_user(request, said, messages.WARNING)
+                    return HttpResponseRedirect(admin_url(obj))
                 if obj is not None and request.method == "POST":
                     self.refuse_stale(request, obj)
                 context["snapshot"] = self.snapshot_of([obj] if obj is not None else [])
@@ -264,6 +271,11 @@ class BackOfficeAdmin(VerbPages, ModelAdmin):
     ) -> HttpResponse:
         if object_id:
             self.lock_before(request, object_id)
+        if object_id and request.method == "POST" and self.has_change_permission(request):
+            obj = self.get_object(request, unquote(object_id))
+            if obj is not None and (said := self.ended(request, obj)):
+                self.message_user(request, f"{said} Nothing was saved.", messages.ERROR)
+                return HttpResponseRedirect(admin_url(obj))
         buttons = self.buttons(request, object_id) if object_id and self.verbs else []
         context = {"verbs": buttons, **extra_context}
         response: HttpResponse = super().changeform_view(request, object_id, form_url, context)

@@ -47,6 +47,10 @@ class GuardedPages(ModelAdmin):  # type: ignore[type-arg]
         """Lock what ``verb``, or the form's or the deletion's verb, locks first; by default the row itself."""
         self.model._base_manager.order_by().filter(pk=found.pk).select_for_update(no_key=True).first()
 
+    def ended(self, request: HttpRequest, row: Any) -> str:
+        """What has ended a row that stays in its table, in a sentence; empty for a row that is in use."""
+        return ""
+
     def lock_before(self, request: HttpRequest, object_id: str, verb: Verb | None = None) -> None:
         """On POST, lock the row before it is read to be compared; a row that is gone locks nothing."""
         if request.method != "POST":
@@ -58,8 +62,10 @@ class GuardedPages(ModelAdmin):  # type: ignore[type-arg]
         if found is not None:
             self.lock(found, verb)
 
-    def snapshot_of(self, rows: Sequence[Model], shown: Iterable[VerbForm] = ()) -> str:
-        """What a page with these rows and forms carries."""
+    def snapshot_of(
+        self, rows: Sequence[Model], shown: Iterable[VerbForm] = (), *, chosen: Sequence[int] | None = None
+    ) -> str:
+        """What a page with these rows and forms carries; ``chosen`` are the ids of other rows that it lists."""
         return snapshot.write(
             fields={
                 snapshot.name_of(form.instance): snapshot.values(form, form.compared())
@@ -67,6 +73,7 @@ class GuardedPages(ModelAdmin):  # type: ignore[type-arg]
                 if form.compared()
             },
             rows={snapshot.name_of(row): self._fingerprint_of(row, alone=len(rows) == 1) for row in rows},
+            chosen=chosen,
         )
 
     def _fingerprints(self, row: Model) -> dict[str, str]:

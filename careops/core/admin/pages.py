@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from careops.core.admin import snapshot
 from careops.core.admin.forms import show_refusal
 from careops.core.admin.guard import GuardedPages
 from careops.core.admin.once import submit_once
@@ -35,7 +36,7 @@ class VerbPages(GuardedPages):
         if obj is None:
             return []
         offered = [verb for verb in self.verbs if self.may(request, verb) and verb.when(obj)]
-        return [{"verb": verb, "url": self._url(obj.pk, verb)} for verb in offered]
+        return [{"verb": verb, "label": verb.button(obj), "url": self._url(obj.pk, verb)} for verb in offered]
 
     def verb_view(self, request: HttpRequest, object_id: str, verb_name: str) -> HttpResponse:
         """Ask for what the verb needs, run it once on POST, and show a refusal beside the field it is about."""
@@ -56,7 +57,6 @@ class VerbPages(GuardedPages):
         page = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
         fresh = not form.is_bound or self._is_fresh(obj, request, form)
         if fresh and form.is_valid() and self._ran(verb, obj, request, form):
-            self.message_user(request, verb.done.format(obj), messages.SUCCESS)
             return HttpResponseRedirect(page)
         if form.is_bound and verb.form is None:
             self.message_user(request, " ".join(map(str, form.non_field_errors())), messages.ERROR)
@@ -87,10 +87,11 @@ class VerbPages(GuardedPages):
 
     def _ran(self, verb: Verb, obj: Any, request: HttpRequest, form: forms.Form) -> bool:
         try:
-            self._run(verb, obj, request, form)
+            result = self._run(verb, obj, request, form)
         except DomainError as refusal:
             show_refusal(form, refusal, verb.beside)
             return False
+        self.message_user(request, verb.sentence(obj, result), messages.SUCCESS)
         return True
 
     def _is_fresh(self, obj: Any, request: HttpRequest, form: forms.Form) -> bool:
@@ -106,14 +107,18 @@ class VerbPages(GuardedPages):
             return refusal.detail
         return None
 
-    def _run(self, verb: Verb, obj: Any, request: HttpRequest, form: forms.Form) -> None:
+    def _run(self, verb: Verb, obj: Any, request: HttpRequest, form: forms.Form) -> Any:
         run: Callable[..., Any] = verb.run
+        carried = snapshot.read(request) if verb.concerns else None
+        listed = {"chosen": carried.chosen if carried else None} if verb.concerns else {}
         with transaction.atomic():
-            run(obj, request.user, **form.cleaned_data)
+            return run(obj, request.user, **form.cleaned_data, **listed)
 
     def _ask(
         self, request: HttpRequest, verb: Verb, form: forms.Form, *, objects: list[Any], back: str
     ) -> HttpResponse:
+        concerned = verb.concerns(objects[0]) if verb.concerns else None
+        chosen = None if concerned is None else [row.pk for row in concerned]  # read once, then counted
         context = {
             **self.admin_site.each_context(request),
             "title": verb.label,
@@ -122,12 +127,14 @@ class VerbPages(GuardedPages):
             "verb": verb,
             "form": form,
             "objects": objects,
+            "concerned": concerned,
+            "button": verb.label if concerned is None else verb.counting(concerned),
             "on_list": request.POST.get("action", "") == verb.name and ACTION_CHECKBOX_NAME in request.POST,
             "checkbox_name": ACTION_CHECKBOX_NAME,
             "back": back,
             "submit_variant": "danger" if verb.variant == "danger" else "primary",
             "media": self.media + form.media,
-            "snapshot": self.snapshot_of(objects),
+            "snapshot": self.snapshot_of(objects, chosen=chosen),
         }
         return TemplateResponse(request, "back_office/verb.html", context)
 

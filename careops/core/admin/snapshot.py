@@ -5,8 +5,9 @@ fingerprint of each row. ``read`` gives it back on POST.
 """
 
 import hashlib
+import re
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -17,8 +18,10 @@ from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.models import InlineForeignKeyField
 from django.http import HttpRequest
+from django.utils.choices import flatten_choices
 
 from careops.core import clock
 
@@ -26,16 +29,22 @@ INPUT = "_snapshot"
 CACHED = "_careops_snapshot"
 SALT = "careops.core.admin.snapshot"
 DIGEST_BYTES = 6
+BLANK = BLANK_CHOICE_DASH[0][1]
+SECONDS = re.compile(r"\d\d:\d\d:\d\d")
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """``fields``: form values by row and field. ``rows``: a fingerprint by row, whole or by column."""
+    """``fields``: form values by row and field. ``rows``: a fingerprint by row, whole or by column.
+
+    ``chosen``: the ids of other rows that the page listed; None where it listed none.
+    """
 
     key: str
     at: datetime
     fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     rows: Mapping[str, Any] = field(default_factory=dict)
+    chosen: Sequence[int] | None = None
     readable: bool = True
 
 
@@ -55,15 +64,20 @@ def _read(token: str) -> Snapshot | None:
     except signing.BadSignature:
         return Snapshot(key="", at=clock.now(), readable=False)
     at = datetime.fromisoformat(given["at"])
-    return Snapshot(key=given["key"], at=at, fields=given["fields"], rows=given["rows"])
+    return Snapshot(
+        key=given["key"], at=at, fields=given["fields"], rows=given["rows"], chosen=given.get("chosen")
+    )
 
 
 def write(
-    *, fields: Mapping[str, Mapping[str, Any]] | None = None, rows: Mapping[str, Any] | None = None
+    *,
+    fields: Mapping[str, Mapping[str, Any]] | None = None,
+    rows: Mapping[str, Any] | None = None,
+    chosen: Sequence[int] | None = None,
 ) -> str:
     """The value of the hidden input, with a new key."""
     key, at = secrets.token_urlsafe(12), clock.now().isoformat()
-    given = {"key": key, "at": at, "fields": fields or {}, "rows": rows or {}}
+    given = {"key": key, "at": at, "fields": fields or {}, "rows": rows or {}, "chosen": chosen}
     return signing.dumps(given, salt=SALT, compress=True)
 
 
@@ -125,7 +139,7 @@ def _text(value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
+        return f"{value:f}"
     return _lines(str(value))
 
 
@@ -145,17 +159,25 @@ def differs(field: forms.Field, shown: Any, posted: Any) -> bool:
 
 
 def in_words(field: forms.Field, shown: Any) -> str:
-    """A value of a snapshot as a person reads it."""
+    """A value of a snapshot as the page shows it: the label of a choice, a time to the minute."""
     if isinstance(shown, bool):
         return "yes" if shown else "no"
     if isinstance(shown, list):
-        return " ".join(str(part)[:10] for part in shown if part not in {None, ""}) or "empty"
-    if shown in {None, ""}:
+        return " ".join(_part(str(part)) for part in shown if part not in {None, ""}) or "empty"
+    if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+        choices: Any = field.choices
+        pairs: Iterable[tuple[Any, Any]] = flatten_choices(choices)
+        labels = {str(key): str(label) for key, label in pairs}
+        shown = labels.get("" if shown is None else str(shown), shown)
+    if shown in {None, "", BLANK}:
         return "empty"
     if isinstance(field, forms.ModelChoiceField):
         manager = field.queryset.model._base_manager if field.queryset is not None else None
         row = manager.filter(pk=shown).first() if manager is not None else None
         return field.label_from_instance(row) if row is not None else str(shown)
-    if isinstance(field, forms.ChoiceField):
-        return str(dict(field.choices).get(shown, shown))  # type: ignore[arg-type]
     return str(shown)
+
+
+def _part(text: str) -> str:
+    """A date, or a time without its seconds."""
+    return text[:5] if SECONDS.fullmatch(text) else text

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from careops.core.identity import without_needless_format
 from careops.core.lists.number_format import Shown
 
 MARK = "'"
@@ -60,11 +61,11 @@ def neutral(text: str) -> str:
 def is_empty(cell: Cell) -> bool:
     if isinstance(cell, Computed):
         cell = cell.cell
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+    return cell is None or (isinstance(cell, str) and not without_needless_format(cell).strip())
 
 
 def text_of(cell: Cell) -> str:
-    """The text of the cell on one line, without the marks of ``neutral``."""
+    """The text of the cell on one line, without the marks of ``neutral`` and needless format characters."""
     match cell:
         case None:
             return ""
@@ -80,7 +81,7 @@ def text_of(cell: Cell) -> str:
             return f"{cell:f}"
         case bool():
             return "TRUE" if cell else "FALSE"
-    return BREAKS.sub(" ", MARKED.sub("", cell.strip())).strip()
+    return BREAKS.sub(" ", MARKED.sub("", without_needless_format(cell).strip())).strip()
 
 
 def shown(cell: Cell) -> str:

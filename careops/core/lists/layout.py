@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
 
+from careops.core.identity import without_format
 from careops.core.lists.cells import Cell, Computed, Day, Unusable, is_empty, shown, text_of
 from careops.core.lists.errors import FileRefused
 from careops.core.lists.source import Line, Source
@@ -116,7 +117,7 @@ class Layout:
 
 def normal(header: str) -> str:
     """A header without case, accents and signs, by its first LONGEST_READ characters."""
-    begin = header[:LONGEST_READ]
+    begin = without_format(header[:LONGEST_READ])
     bare = "".join(sign for sign in unicodedata.normalize("NFKD", begin) if not unicodedata.combining(sign))
     return re.sub(r"[\W_]+", " ", bare.casefold()).strip()
 

@@ -81,6 +81,14 @@ def _on_its_own_page(row: PmsIntegration, actor: Any) -> None:
     """What asks the outside does so in no transaction: see authorise_view and renew_view."""
 
 
+def _bookings(count: int) -> str:
+    return "1 booking is" if count == 1 else f"{count} bookings are"
+
+
+def _left(count: int) -> str:
+    return f" {_bookings(count)} not, because the seat is taken." if count else ""
+
+
 VERBS = (
     Verb(
         name="authorise", label="Authorise", permission="authorize", icon="key", form=forms.Form, run=_on_its_own_page,
@@ -98,14 +106,16 @@ VERBS = (
     ),
     Verb(
         name="gone", label="They are gone", permission="sync", icon="event_busy", form=forms.Form,
-        run=lambda row, actor: accept_gone(integration=row, actor=actor), done="The bookings are cancelled.",
-        note="Every booking whose appointment is missing from the practice's lists is cancelled.",
+        run=lambda row, actor, chosen: accept_gone(integration=row, actor=actor, chosen=chosen),
+        done=lambda count: f"{_bookings(count)} cancelled.", concerns=absence.held_bookings,
+        note="These bookings are cancelled, because their appointments are missing from the practice's lists.",
         when=lambda row: absence.held(row).exists(),
     ),
     Verb(
         name="restore", label="Restore what a reading cancelled", permission="sync", icon="restore", form=forms.Form,
-        run=lambda row, actor: restore_last(integration=row, actor=actor), done="The bookings stand again as they were.",
-        note="Restores the newest reading that cancelled bookings. A booking whose seat is taken stays cancelled.",
+        run=lambda row, actor, chosen: restore_last(integration=row, actor=actor, chosen=chosen),
+        done=lambda counts: f"{_bookings(counts[0])} restored." + _left(counts[1]), concerns=absence.last_cancelled,
+        note="Restores the bookings that the newest such reading cancelled. A booking whose seat is taken stays cancelled.",
         when=lambda row: absence.last_cancelling(row) is not None,
     ),
     Verb(

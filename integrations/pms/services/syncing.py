@@ -1,5 +1,6 @@
 """What a person asks for: read a practice again, confirm that appointments are gone, restore what a reading cancelled."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -29,22 +30,32 @@ def request_sync(*, integration: PmsIntegration, actor: Any) -> SyncState:
     return ask_for(integration)
 
 
-def accept_gone(*, integration: PmsIntegration, actor: Any) -> int:
-    """Cancel the bookings whose appointments are held as missing; how many. Raises NothingHeld."""
-    if not absence.held(integration).exists():
-        raise NothingHeld
-    return absence.confirm_gone(integration=integration, actor=actor)
+def accept_gone(*, integration: PmsIntegration, actor: Any, chosen: Collection[int] | None = None) -> int:
+    """Cancel the chosen of the bookings whose appointments are held as missing; how many. None stands for all.
 
-
-def restore_last(*, integration: PmsIntegration, actor: Any) -> tuple[int, int]:
-    """Restore the bookings that the newest cancelling reading cancelled: how many are restored, how many cannot be.
-
-    Raises NothingToRestore, and SeatsTaken where not one of them can.
+    Raises NothingHeld where no appointment of theirs is missing any more.
     """
-    reading = absence.last_cancelling(integration)
-    if reading is None:
+    if not absence.confirmable(integration, chosen).exists():
+        raise NothingHeld
+    return absence.confirm_gone(integration=integration, actor=actor, chosen=chosen)
+
+
+def restore_last(
+    *, integration: PmsIntegration, actor: Any, chosen: Collection[int] | None = None
+) -> tuple[int, int]:
+    """Restore the chosen of the bookings that a reading cancelled: how many are restored, how many cannot be.
+
+    None stands for those of the newest cancelling reading. Raises NothingToRestore, and SeatsTaken where not one of
+    them can.
+    """
+    links = absence.cancelled_by(integration)
+    if chosen is None:
+        links = links.filter(gone_reading=absence.last_cancelling(integration))
+    else:
+        links = links.filter(booking__in=chosen)
+    if not links.exists():
         raise NothingToRestore
-    done, left = absence.restore(integration=integration, reading=reading, actor=actor)
+    done, left = absence.restore(links=links, actor=actor)
     if not done:
         raise SeatsTaken
     return done, left

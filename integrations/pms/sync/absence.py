@@ -141,6 +141,14 @@ def held(integration: PmsIntegration) -> QuerySet[AppointmentMirror]:
     return live(_in_window(integration).filter(missing_at__isnull=False, absent_at__isnull=True))
 
 
+def held_bookings(integration: PmsIntegration) -> QuerySet[Booking]:
+    """The bookings whose appointments are held as missing."""
+    numbers = held(integration).values("remote_id")
+    links = AppointmentLink.objects.filter(integration=integration, remote_id__in=numbers)
+    rows = Booking.objects.filter(pk__in=links.values("booking_id")).select_related("provider", "contact")
+    return rows.order_by("scheduled_at", "pk")
+
+
 def awaits_second_look(integration: PmsIntegration) -> bool:
     """Whether an absence was seen once and waits for a second reading."""
     return _in_window(integration).filter(absent_at__isnull=False).exists()
@@ -208,14 +216,28 @@ def mark_deleted_remotely(
 
 
 @transaction.atomic
-def confirm_gone(*, integration: PmsIntegration, actor: Any) -> int:
-    """A person confirms that the held appointments are gone: cancel their bookings and return the number."""
+def confirm_gone(*, integration: PmsIntegration, actor: Any, chosen: Collection[int] | None = None) -> int:
+    """A person confirms that held appointments are gone: cancel their bookings and return the number.
+
+    ``chosen`` are the ids of those bookings; None stands for all that are held. One whose appointment was seen meanwhile
+    stays.
+    """
     reader, reading = Reader.of(integration), clock.now()
     done = 0
-    for mirror in held(integration).order_by("pk"):
+    for mirror in confirmable(integration, chosen).order_by("pk"):
         done += mark_deleted_remotely(reader, mirror, reading=reading, cause=Cause.CONFIRMED, actor=actor)
-    resolve_alert(SYNC_HELD, subject=integration)
+    if not held(integration).exists():
+        resolve_alert(SYNC_HELD, subject=integration)
     return done
+
+
+def confirmable(integration: PmsIntegration, chosen: Collection[int] | None) -> QuerySet[AppointmentMirror]:
+    """The missing appointments of the chosen bookings, also those that a reading has found absent since."""
+    if chosen is None:
+        return held(integration)
+    links = AppointmentLink.objects.filter(integration=integration, booking__in=chosen)
+    missing = _in_window(integration).filter(missing_at__isnull=False)
+    return live(missing.filter(remote_id__in=links.values("remote_id")))
 
 
 def cancelled_by(integration: PmsIntegration) -> QuerySet[AppointmentLink]:
@@ -224,18 +246,25 @@ def cancelled_by(integration: PmsIntegration) -> QuerySet[AppointmentLink]:
     return rows.filter(booking__status=BookingStatus.CANCELLED).order_by("-gone_reading", "pk")
 
 
+def last_cancelled(integration: PmsIntegration) -> QuerySet[Booking]:
+    """The bookings that the newest cancelling reading has cancelled and that nobody has restored."""
+    links = cancelled_by(integration).filter(gone_reading=last_cancelling(integration))
+    rows = Booking.objects.filter(pk__in=links.order_by().values("booking_id"))
+    return rows.select_related("provider", "contact").order_by("scheduled_at", "pk")
+
+
 def last_cancelling(integration: PmsIntegration) -> datetime | None:
     """The newest reading whose cancellations stand."""
     return cancelled_by(integration).values_list("gone_reading", flat=True).first()
 
 
-def restore(*, integration: PmsIntegration, reading: datetime, actor: Any) -> tuple[int, int]:
-    """Make every booking that this reading cancelled stand again as it was: how many stand, how many cannot.
+def restore(*, links: QuerySet[AppointmentLink], actor: Any) -> tuple[int, int]:
+    """Make these bookings, which a reading cancelled, stand again as they were: how many stand, how many cannot.
 
     A booking whose seat is taken stays cancelled; the next call tries it again.
     """
     done = left = 0
-    for link in cancelled_by(integration).filter(gone_reading=reading):
+    for link in links:
         try:
             _restore_one(link, actor)
             done += 1

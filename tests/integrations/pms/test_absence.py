@@ -184,11 +184,11 @@ def test_a_person_says_in_one_step_that_they_are_gone_and_takes_it_back_in_one(
     admin, where = office(Role.ADMIN), desk.integration
     assert "3 bookings are kept" in admin.get(page(where)).content.decode()
     answer = admin.post(page(where, "do/gone"), follow=True)
-    assert (said(answer), statuses()) == (["The bookings are cancelled."], ["cancelled"] * 3)
+    assert (said(answer), statuses()) == (["3 bookings are cancelled."], ["cancelled"] * 3)
     assert alerts() == []
     assert Event.objects.filter(name="pms_appointment.gone", actor_id__isnull=False).count() == 3
     answer = admin.post(page(where, "do/restore"), follow=True)
-    assert said(answer) == ["The bookings stand again as they were."]
+    assert said(answer) == ["3 bookings are restored."]
     assert statuses() == ["pending", "confirmed", "pending"]
     practice.sync_twice()
     assert (statuses(), told(), conflicts()) == (["pending", "confirmed", "pending"], [], [])

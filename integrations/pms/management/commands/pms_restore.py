@@ -37,7 +37,7 @@ class Command(BaseCommand):
             raise CommandError("--reading is not a time in ISO form.") from None
         if chosen is None:
             raise CommandError("No reading has cancelled a booking of this practice.")
-        done, left = absence.restore(integration=row, reading=chosen, actor=None)
+        done, left = absence.restore(links=absence.cancelled_by(row).filter(gone_reading=chosen), actor=None)
         self.stdout.write(f"{done} bookings restored, {left} not: their seats are taken")
         if left:
             raise CommandError(f"{left} bookings could not be restored.")
