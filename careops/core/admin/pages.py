@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from careops.core.access import show
 from careops.core.admin import snapshot
 from careops.core.admin.forms import show_refusal
 from careops.core.admin.guard import GuardedPages
@@ -119,6 +120,7 @@ class VerbPages(GuardedPages):
     ) -> HttpResponse:
         concerned = verb.concerns(objects[0]) if verb.concerns else None
         chosen = None if concerned is None else [row.pk for row in concerned]  # read once, then counted
+        show(getattr(row, "person_id", None) for row in (*objects, *(concerned or ())))
         context = {
             **self.admin_site.each_context(request),
             "title": verb.label,

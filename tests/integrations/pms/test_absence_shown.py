@@ -8,6 +8,8 @@ from django.test import Client
 
 from accounts.enums import Role
 from bookings.models import Booking
+from careops.core.access import WRITER
+from careops.core.models import AccessRecord
 from tests.factories.bookings import make_booking, make_contact, tomorrow
 from tests.factories.office import office, page, said
 from tests.integrations.pms.desk import Desk, alerts
@@ -136,3 +138,13 @@ def test_a_restoration_says_what_it_left(
     answer = admin.post(page(desk.integration, "do/restore"), follow=True)
 
     assert said(answer) == ["2 bookings are restored. 1 booking is not, because the seat is taken."]
+
+
+def test_the_page_leaves_a_record_of_whom_it_lists(
+    desk: Desk, practice: Practice, diary: list[str], admin: Client
+) -> None:
+    lose(practice, diary[:3])
+    WRITER.clear()
+    admin.get(page(desk.integration, "do/gone"))
+    WRITER.flush()
+    assert len(AccessRecord.objects.get().person_ids) == 3
