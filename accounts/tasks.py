@@ -1,21 +1,17 @@
 """What the worker does for accounts."""
 
-from importlib import import_module
-
 from django.conf import settings
-from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.alerts import ACCOUNT_MAIL_FAILED, ACCOUNT_MAIL_UNKNOWN
 from accounts.enums import MailKind
 from accounts.links import make_link
-from accounts.models import AccountMail, SignIn, User
-from accounts.querysets import TRUST
+from accounts.models import AccountMail, User
 from accounts.services import mails
 from accounts.services.approval import review_waiting
 from accounts.services.passwords import answer_reset_requests
-from careops.core import clock, context, mail
+from careops.core import context, mail
 from careops.core.alerts import kind_title, kind_todo
 from careops.core.delivery import Outbox, Wire, Withdrawn
 from careops.core.models import Alert, AlertStatus
@@ -84,19 +80,6 @@ def deliver_account_mail() -> None:
     ACCOUNT_MAIL.run()
 
 
-def purge_sessions() -> None:
-    """Delete the sessions of the back office that ran out."""
-    sessions = import_module(settings.SESSION_ENGINE).SessionStore.get_model_class()
-    sessions.objects.filter(expire_date__lt=clock.agreed_now()).delete()
-
-
 def review_approvals() -> None:
     """Bring the alert about waiting professionals up to date, as after a change of the setting."""
     review_waiting()
-
-
-def purge_sign_ins() -> None:
-    """Forget sign-ins that ended or ran out and are too old to vouch for their address."""
-    now = clock.agreed_now()
-    over = Q(revoked_at__isnull=False) | Q(expires_at__lt=now)
-    SignIn.objects.filter(over, created_at__lte=now - TRUST).delete()

@@ -1,4 +1,4 @@
-"""What ``manage.py check --deploy`` says about the settings of CareOps itself."""
+"""What ``manage.py check`` says about the settings of CareOps itself."""
 
 from typing import Any
 
@@ -13,3 +13,11 @@ def accepted_risks(**_options: Any) -> list[checks.CheckMessage]:
         checks.Warning(given_up, hint=f"{name} stands in ACCEPTED_RISKS.", id="careops.W001")
         for name, given_up in settings.RISKS_TAKEN.items()
     ]
+
+
+@checks.register
+def retention_days(**_options: Any) -> list[checks.CheckMessage]:
+    """An error for each entry of RETENTION_DAYS that cannot be carried out."""
+    from careops.core.retention import wrong_days  # it asks the apps, which are loaded by now
+
+    return [checks.Error(sentence, id="careops.E001") for sentence in wrong_days(settings.RETENTION_DAYS)]

@@ -179,6 +179,14 @@ def pair(text: str) -> tuple[str, str]:
     return found[1], found[2]
 
 
+def kept_days(text: str) -> tuple[str, int]:
+    """A kind of rows and for how many days it is kept, as ``messages:730``."""
+    found = re.fullmatch(r"(\w+):(\d{1,5})", text.strip())
+    if found is None:
+        raise ValueError
+    return found[1], int(found[2])
+
+
 def log_level(text: str) -> str:
     if text not in getLevelNamesMapping():
         raise ValueError

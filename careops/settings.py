@@ -20,6 +20,7 @@ from careops.environment import (
     field_key,
     file_type,
     form_url,
+    kept_days,
     kind_of_installation,
     log_level,
     pair,
@@ -134,6 +135,8 @@ TICK = "careops.schedules.TICK"
 PERSON_DATA = "careops.person_data.MODULES"
 PERSON_LOCKS = "careops.person_data.LOCKS"
 UNDO_GUARDS = "careops.undo.GUARDS"
+RETENTION = "careops.retention.KEPT"
+RETENTION_DAYS = dict(env.list("RETENTION_DAYS", cast=kept_days, default=[]))
 MEASURES = "careops.measures.MEASURES"
 
 # --- Database --------------------------------------------------------------------------------------------------

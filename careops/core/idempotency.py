@@ -157,8 +157,3 @@ def _store(record: IdempotencyRecord, **outcome: Any) -> None:
 def forget_answers() -> None:
     """Forget where forms of the back office led and what they said: the messages may name a person."""
     IdempotencyRecord.objects.filter(http_status=FORM_ANSWERED).update(answer=FORGOTTEN)
-
-
-def purge_idempotency() -> None:
-    """Forget the outcomes whose keys are free again."""
-    IdempotencyRecord.objects.filter(created_at__lte=clock.agreed_now() - KEPT_FOR).delete()

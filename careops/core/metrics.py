@@ -36,7 +36,7 @@ from careops.core.alerts import kinds
 from careops.core.models import Alert
 from careops.core.outbox import OutboxRow, State
 from careops.core.queue import heartbeat_age
-from careops.core.throttling import client_address
+from careops.core.throttling import LIMITS_OPEN, client_address
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -151,6 +151,7 @@ def exposition() -> bytes:
         registry.register(REQUESTS)
         registry.register(LATENCY)
         registry.register(ACCESS_RECORDS_LOST)
+        registry.register(LIMITS_OPEN)
     registry.register(Installation())
     return generate_latest(registry)
 

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 import structlog
 from django.db import IntegrityError, models, transaction
+from django.db.models import Exists, OuterRef
 
 from careops.core import clock
 from careops.core.context import deadline, is_over
@@ -79,15 +80,25 @@ def forget(model: type[models.Model], *, before: datetime) -> int:
 
     Only housekeeping calls it: the seals say for ever that rows were here, and when they were forgotten.
     """
-    table = model._meta.db_table
-    old = Seal.objects.filter(table_name=table, newest_at__lt=before)
     gone = 0
-    for seal in old.filter(forgotten_at__isnull=True).order_by("first_id"):
+    for seal in _old(model, before).order_by("first_id"):
         with transaction.atomic():
             Seal.objects.filter(pk=seal.pk).update(forgotten_at=clock.agreed_now())
             rows: Any = models.QuerySet(model).filter(pk__gte=seal.first_id, pk__lte=seal.last_id)
             gone += rows._raw_delete(rows.db)
     return gone
+
+
+def forgettable(model: type[models.Model], *, before: datetime) -> models.QuerySet[Any]:
+    """The rows that ``forget`` would delete."""
+    holds = _old(model, before).filter(first_id__lte=OuterRef("pk"), last_id__gte=OuterRef("pk"))
+    return model._default_manager.filter(Exists(holds))
+
+
+def _old(model: type[models.Model], before: datetime) -> models.QuerySet[Seal]:
+    """The seals of whole ranges that are older than ``before`` and not forgotten yet."""
+    table = model._meta.db_table
+    return Seal.objects.filter(table_name=table, newest_at__lt=before, forgotten_at__isnull=True)
 
 
 def _latest(model: type[models.Model]) -> Seal | None:

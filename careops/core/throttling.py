@@ -14,16 +14,17 @@ import structlog
 from django.conf import settings
 from django.db import OperationalError, connection
 from django.http import HttpRequest
+from prometheus_client import Counter as PrometheusCounter
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
-
-from careops.core import clock
-from careops.core.models import Counter
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 log = structlog.get_logger(__name__)
+LIMITS_OPEN = PrometheusCounter(
+    "careops_limits_open", "Requests that passed because their limit could not be counted.", ("limit",), registry=None
+)  # fmt: skip
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -55,6 +56,7 @@ def hit(key: str, *, rate: str) -> Verdict:
         n = _increment_redis(counter, seconds) if settings.REDIS_URL else _increment_row(counter, seconds)
     except (OperationalError, redis.RedisError) as error:
         log.warning("throttle.unavailable", limit=name, error=type(error).__name__)
+        LIMITS_OPEN.labels(name).inc()
         return ALLOWED
     return ALLOWED if n <= limit else Verdict(allowed=False, retry_after=seconds - passed)
 
@@ -86,11 +88,6 @@ def _increment_redis(counter: str, seconds: int) -> int:
     pipe.incr(counter)
     pipe.expire(counter, seconds + 1)
     return int(pipe.execute()[0])
-
-
-def purge_counters() -> None:
-    """Delete the counters of windows that are over."""
-    Counter.objects.filter(expires_at__lt=clock.agreed_now()).delete()
 
 
 def client_address(request: HttpRequest | Request) -> str:

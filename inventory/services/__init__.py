@@ -8,7 +8,6 @@ from inventory.services.imports import (
     look_at_import,
     map_import,
     prepare_import,
-    purge_imports,
 )
 from inventory.services.items import create_item, next_sku, update_item
 from inventory.services.lists import plan, take_over
@@ -32,7 +31,6 @@ __all__ = [
     "next_sku",
     "plan",
     "prepare_import",
-    "purge_imports",
     "record",
     "settle_shortfall",
     "take_over",

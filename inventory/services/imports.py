@@ -98,11 +98,6 @@ def cancel_import(*, import_id: int) -> None:
     StockImport.objects.filter(pk=import_id, applied_at=None).delete()
 
 
-def purge_imports() -> int:
-    """Forget every upload that is older than a day, imported or not; how many."""
-    return StockImport.objects.filter(created_at__lte=clock.agreed_now() - KEPT).delete()[0]
-
-
 @transaction.atomic
 def _apply(import_id: int, actor: Any) -> StockImport:
     # Who presses twice must not wait for as long as the first needs.

@@ -7,9 +7,9 @@ import time_machine
 from django.contrib.sessions.models import Session
 
 from accounts.models import SignIn
-from accounts.tasks import purge_sign_ins
 from careops import schedules
 from careops.core import clock, queue
+from careops.core.retention import housekeep
 from tests.factories.accounts import granted, make_user
 from tests.factories.office import office
 
@@ -24,7 +24,7 @@ def days_ago(days: float) -> Iterator[None]:
 
 
 def left() -> int:
-    purge_sign_ins()
+    housekeep()
     return SignIn.objects.count()
 
 
@@ -52,7 +52,7 @@ def test_a_sign_in_that_is_still_used_stays() -> None:
 
 @pytest.mark.parametrize(("hours", "count"), [(11, 1), (13, 0)])
 def test_the_schedule_deletes_the_sessions_of_the_back_office_that_ran_out(hours: int, count: int) -> None:
-    (task,) = [every.task for every in schedules.SCHEDULES if every.name == "purge-sessions"]
+    (task,) = [every.task for every in schedules.SCHEDULES if every.name == "housekeeping"]
     with days_ago(hours / 24):
         office("staff")
     queue.run_task(task)

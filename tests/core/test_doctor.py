@@ -97,7 +97,7 @@ def _change_a_schedule() -> None:
 
 
 def _send_a_schedule_into_the_future() -> None:
-    Schedule.objects.filter(name="purge-sessions").update(next_run=timezone.now() + timedelta(days=400))
+    Schedule.objects.filter(name="housekeeping").update(next_run=timezone.now() + timedelta(days=400))
 
 
 def _drop_a_schedule() -> None:

@@ -7,9 +7,10 @@ import time_machine
 from rest_framework.test import APIClient
 
 from careops.core import clock
-from careops.core.idempotency import keyed_hash, purge_idempotency
+from careops.core.idempotency import keyed_hash
 from careops.core.models import Alert, IdempotencyRecord
 from careops.core.problems import TooManyRequests
+from careops.core.retention import housekeep
 from tests.core import routes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.routes")]
@@ -132,9 +133,9 @@ def test_a_clock_that_is_ahead_frees_no_key(api: APIClient) -> None:
 def test_records_are_purged_after_a_day(api: APIClient) -> None:
     with time_machine.travel(clock.now() - timedelta(hours=24, seconds=1), tick=False):
         post(api, {"kind": "a"})
-        purge_idempotency()
+        housekeep()
         assert IdempotencyRecord.objects.count() == 1
-    purge_idempotency()
+    housekeep()
     assert IdempotencyRecord.objects.count() == 0
 
 

@@ -7,8 +7,10 @@ from django.db import connection
 from django.test import RequestFactory
 from rest_framework.test import APIClient
 
+from careops.core.metrics import exposition
 from careops.core.models import Counter
-from careops.core.throttling import client_address, hit, purge_counters
+from careops.core.retention import housekeep
+from careops.core.throttling import client_address, hit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.throttled, pytest.mark.urls("tests.core.routes")]
 NOON = datetime(2026, 3, 1, 12, 0, 10, tzinfo=UTC)
@@ -78,10 +80,10 @@ def test_counters_of_past_windows_are_purged() -> None:
     with time_machine.travel(NOON, tick=False):
         hit("api:x", rate="5/min")
         hit("api:x", rate="5/hour")
-        purge_counters()
+        housekeep()
         assert Counter.objects.count() == 2
     with time_machine.travel(NOON + timedelta(minutes=2), tick=False):
-        purge_counters()
+        housekeep()
     assert [key.split(":")[3] for key in Counter.objects.values_list("key", flat=True)] == ["3600"]
 
 
@@ -107,7 +109,10 @@ def test_with_redis_the_counters_live_there(
 
 def test_a_store_that_is_gone_lets_requests_pass(settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    assert [hit("api:x", rate="1/min").allowed for _ in range(3)] == [True] * 3
+    counted = b'careops_limits_open_total{limit="unreachable"} 3.0'
+    assert counted not in exposition()
+    assert [hit("unreachable:x", rate="1/min").allowed for _ in range(3)] == [True] * 3
+    assert counted in exposition()
 
 
 @pytest.mark.parametrize(

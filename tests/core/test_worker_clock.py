@@ -23,11 +23,7 @@ from tests.services.processes import ROOT, Started
 Make = Callable[..., list[HandlerRun]]
 A_YEAR, A_DAY, RIGHT = timedelta(days=365), timedelta(days=1), timedelta(0)
 HASTY = (
-    "purge-idempotency",
-    "purge-sign-ins",
-    "purge-sessions",
-    "purge-counters",
-    "purge-imports",
+    "housekeeping",
     "sweep-files",
 )
 

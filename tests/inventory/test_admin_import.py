@@ -12,10 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from careops.core import clock
+from careops.core.retention import housekeep
 from inventory import services
 from inventory.models import Item, StockImport, StockMovement
 from inventory.services import imports
-from inventory.tasks import purge_imports
 from tests.factories.inventory import make_item
 from tests.factories.office import errors, office, page, said
 from tests.inventory.lists import csv_of, read, xlsx_of
@@ -193,10 +193,10 @@ def test_an_upload_is_forgotten_after_a_day() -> None:
         preview = uploaded(admin, *GOOD)
         admin.post(preview, {"import": "1"})
         uploaded(admin, *GOOD)
-        purge_imports()
+        housekeep()
         assert StockImport.objects.count() == 2
     uploaded(office("admin"), *GOOD)
-    purge_imports()
+    housekeep()
 
     assert StockImport.objects.count() == 1
 

@@ -1,0 +1,19 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from careops.core.retention import housekeeping
+
+
+class Command(BaseCommand):
+    help = "Delete what is older than its days (RETENTION_DAYS); with --dry-run only say how many rows that would be."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="Delete nothing.")
+
+    def handle(self, *_args: Any, dry_run: bool, **_options: Any) -> None:
+        verb = "to delete" if dry_run else "deleted"
+        for done in housekeeping(dry_run=dry_run):
+            kept = "kept for ever" if done.days is None else f"kept for {done.days} days"
+            went = "" if done.days is None else f", {done.rows} rows {verb}"
+            self.stdout.write(f"{done.kind.name}: {done.kind.what}: {kept}{went}")
