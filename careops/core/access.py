@@ -6,6 +6,7 @@ of requests are written in batches by a thread of the process (``AccessWriter``)
 
 import atexit
 import os
+import re
 import threading
 import time
 from collections import deque
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
@@ -30,6 +31,7 @@ from careops.core.throttling import client_address
 log = structlog.get_logger(__name__)
 BOARD_ROOT = "/admin/board/"
 API_ROOT = "/api/"
+PLAIN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 BATCH = 500
 Fields = dict[str, Any]
 
@@ -103,9 +105,9 @@ def record_answer(access: Access, request: HttpRequest, response: HttpResponseBa
             "at": clock.now(),
             "action": action,
             "door": _door(request.path_info),
-            "method": request.method or "",
+            "method": (request.method or "")[:8],
             "route": route[:200],
-            "object_id": "" if aimed_at is None else str(aimed_at)[:40],
+            "object_id": _plain(aimed_at),
             "person_ids": [] if action is Action.DENIED else sorted(access.persons),
             "actor_id": account_id,
             "actor_role": getattr(user, "role", ""),
@@ -134,6 +136,12 @@ def _asks_for_one(request: HttpRequest) -> bool:
     return matched is not None and bool(matched.args or matched.kwargs) and user_known(request) is not None
 
 
+def _plain(given: Any) -> str:
+    """An id as it stands in an address; nothing where somebody wrote other words there."""
+    text = "" if given is None else str(given)
+    return text if PLAIN_ID.fullmatch(text) else ""
+
+
 def user_known(request: HttpRequest) -> Any:
     """Who asks, without asking the database: an unread session is left unread. None when nobody is signed in."""
     user = getattr(request, "_cached_user", None) or request.__dict__.get("user")
@@ -154,6 +162,7 @@ class AccessWriter:
     """
 
     seconds = 0.5
+    pause_seconds = 5.0
 
     def __init__(self, kept: int = 20_000) -> None:
         self.kept = kept
@@ -179,16 +188,17 @@ class AccessWriter:
                 self._process = os.getpid()
                 threading.Thread(target=self._run, name="access-records", daemon=True).start()
 
-    def flush(self) -> None:
-        """Write what waits. Where the database takes nothing, it waits on."""
+    def flush(self) -> bool:
+        """Write what waits. False where the database takes nothing now: then it waits on."""
         with self._writing:
             while batch := self._take():
                 try:
                     AccessRecord.objects.bulk_create([AccessRecord(**fields) for fields in batch])
-                except (DatabaseError, InterfaceError) as error:
+                except (OperationalError, InterfaceError) as error:
                     log.error("access.not_written", rows=len(batch), error=type(error).__name__)
                     self._put_back(batch)
-                    return
+                    return False
+        return True
 
     def clear(self) -> None:
         """Forget what waits."""
@@ -209,9 +219,8 @@ class AccessWriter:
             if not self._waiting:
                 continue
             close_old_connections()
-            self.flush()
-            if not connection.in_atomic_block:
-                close_old_connections()
+            if not self.flush():
+                time.sleep(self.pause_seconds)
 
 
 WRITER = AccessWriter()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 from django.core.management import call_command
-from django.db import DatabaseError
+from django.db import OperationalError
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -83,6 +83,12 @@ def test_a_denial_says_what_was_asked_for_and_why_not(api: APIClient) -> None:
         ("denied", 404, "not_found", "999999"),
     ]
     assert [record.person_ids for record in records()] == [[], [], []]
+
+
+def test_words_in_an_address_are_no_id() -> None:
+    client_with(Role.CLIENT).get("/api/nocodebackend/referrals/the%20one%20of%20Ada")
+    client_with(Role.CLIENT).get("/api/nocodebackend/referrals/ref_000123")
+    assert [record.object_id for record in records()] == ["", "ref_000123"]
 
 
 def test_sign_ins_and_refused_ones_are_recorded_with_the_address(api: APIClient) -> None:
@@ -186,7 +192,7 @@ def test_what_the_database_does_not_take_waits_and_the_oldest_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refused(*_given: Any) -> None:
-        raise DatabaseError
+        raise OperationalError
 
     writer, lost = AccessWriter(kept=3), ACCESS_RECORDS_LOST._value.get()
     monkeypatch.setattr(AccessRecord.objects, "bulk_create", refused)
