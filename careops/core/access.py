@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import Error as DatabaseFault
+from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
@@ -194,11 +195,16 @@ class AccessWriter:
             while batch := self._take():
                 try:
                     AccessRecord.objects.bulk_create([AccessRecord(**fields) for fields in batch])
-                except (OperationalError, InterfaceError) as error:
+                except DatabaseFault as error:
                     log.error("access.not_written", rows=len(batch), error=type(error).__name__)
                     self._put_back(batch)
                     return False
         return True
+
+    def waiting(self) -> list[Fields]:
+        """The fields of the records that wait, oldest first."""
+        with self._lock:
+            return [*self._waiting]
 
     def clear(self) -> None:
         """Forget what waits."""

@@ -1,5 +1,7 @@
 """Is it alive, and is it ready: a word per part, no host, no version."""
 
+import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
@@ -22,6 +24,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from careops.core import clock
+from careops.core.database_faults import Cause, cause_of
+from careops.core.models import Counter
 from careops.core.outbox import OutboxRow, State
 from careops.core.queue import heartbeat_age
 
@@ -30,14 +34,51 @@ from careops.core.queue import heartbeat_age
 WORKER_LATE = timedelta(seconds=150)
 QUEUE_LATE = 1000
 OUTBOX_LATE = timedelta(minutes=5)
-WORDS = ("ok", "late", "missing", "unavailable", "unknown", "accepted")
+WORDS = ("ok", "late", "missing", "unavailable", "unknown", "accepted", "read_only", "full", "locked")
+WRITES_FAIL = frozenset({Cause.READ_ONLY, Cause.FULL, Cause.LOCKED})
+NOT_READY = frozenset({"unavailable", "missing", "unknown"})
 REQUIRED = ("database", "migrations")
 
 
+class Write:
+    """Whether the database takes changes: tried at most every few seconds in a process."""
+
+    seconds = 5.0
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._next, self._word = 0.0, "ok"
+
+    def word(self) -> str:
+        """``ok``, ``read_only``, ``full``, or ``locked`` where another process holds the database. Raises DatabaseFault."""
+        with self._lock:
+            if time.monotonic() >= self._next:
+                self._word = self._try()
+                self._next = time.monotonic() + self.seconds
+            return self._word
+
+    def _try(self) -> str:
+        row = Counter(key="health:write", n=1, expires_at=clock.now() + timedelta(days=1))
+        try:
+            Counter.objects.bulk_create(
+                [row], update_conflicts=True, unique_fields=["key"], update_fields=["expires_at"]
+            )
+        except DatabaseFault as error:
+            cause = cause_of(error)
+            if cause in WRITES_FAIL:
+                return str(cause)
+            raise
+        return "ok"
+
+
+WRITE = Write()
+
+
 def _database() -> str:
+    """Reads, and tries a write: where that fails, reading goes on."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return "ok"
+    return WRITE.word()
 
 
 class MigrationsMissing(Exception):
@@ -118,7 +159,7 @@ def readiness() -> dict[str, Any]:
             words[name] = check()
         except DatabaseFault:
             words[name] = "unavailable" if name == "database" else "unknown"
-    if any(words[name] != "ok" for name in REQUIRED):
+    if any(words[name] in NOT_READY for name in REQUIRED):
         return {"status": "unavailable", "checks": words}
     late = any(word not in WELL for word in words.values())
     return {"status": "degraded" if late else "ok", "checks": words}

@@ -19,6 +19,7 @@ from rest_framework import exceptions as drf_exceptions
 from rest_framework.fields import get_error_detail
 
 from careops.core.context import current_request_id
+from careops.core.database_faults import Cause, cause_of
 
 CONTENT_TYPE = "application/problem+json"
 # A body that has such a member is refused under this code, whatever else is wrong with it.
@@ -90,6 +91,16 @@ class Busy(DomainError):
 
 class DatabaseUnavailable(DomainError):
     status, code, detail, retry_after = 503, "database_unavailable", "The database cannot be reached.", 5
+
+
+class DatabaseReadOnly(DomainError):
+    status, code, retry_after = 503, "database_read_only", 30
+    detail = "The database takes no changes at this moment. Nothing was changed; reading goes on."
+
+
+class DatabaseFull(DomainError):
+    status, code, retry_after = 503, "database_full", 60
+    detail = "The disk of the database is full. Nothing was changed; reading goes on."
 
 
 class Internal(DomainError):
@@ -258,6 +269,11 @@ def _leaves(detail: Any, path: str) -> Iterator[tuple[str, Any]]:
 def _of_database(error: DatabaseFault) -> Problem | None:
     if is_deadlock(error) or is_lock_timeout(error) or "is locked" in str(error):
         return _of_domain(Busy())
+    cause = cause_of(error)
+    if cause is Cause.READ_ONLY:
+        return _of_domain(DatabaseReadOnly())
+    if cause is Cause.FULL:
+        return _of_domain(DatabaseFull())
     if isinstance(error, OperationalError | InterfaceError):
         return _of_domain(DatabaseUnavailable())
     return None

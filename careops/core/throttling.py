@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import redis
 import structlog
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import Error as DatabaseFault
+from django.db import connection
 from django.http import HttpRequest
 from prometheus_client import Counter as PrometheusCounter
 from rest_framework.request import Request
@@ -54,7 +55,7 @@ def hit(key: str, *, rate: str) -> Verdict:
     counter = f"throttle:{name}:{digest}:{seconds}:{window}"
     try:
         n = _increment_redis(counter, seconds) if settings.REDIS_URL else _increment_row(counter, seconds)
-    except (OperationalError, redis.RedisError) as error:
+    except (DatabaseFault, redis.RedisError) as error:
         log.warning("throttle.unavailable", limit=name, error=type(error).__name__)
         LIMITS_OPEN.labels(name).inc()
         return ALLOWED

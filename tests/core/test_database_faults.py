@@ -16,6 +16,8 @@ from django.db import DatabaseError, connection, transaction
 
 from careops.core.database_faults import Cause, cause_of, code_of
 from careops.logs import exception_without_text
+from tests.factories.accounts import granted, make_user
+from tests.factories.bookings import make_booking
 from tests.services.processes import ROOT, Server, database_url_of_test, free_port, installation_env
 
 UNREACHABLE = (
@@ -102,10 +104,37 @@ def test_the_log_line_of_a_refused_write_carries_the_code(serve: Callable[..., S
     server = serve(DATABASE_URL=url, THROTTLES_ENABLED="0", LOG_LEVEL="WARNING")
     body = {"email": "zelda@example.com", "name": SECRET, "password": "a-long-password", "role": "client"}
     answer = requests.post(f"{server.url}/api/auth/register", json=body, timeout=30)
-    assert answer.status_code >= 500, answer.text
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_read_only")
     line = next(line for line in server.started.output().splitlines() if "request.failed" in line)
     assert f"database_code={code}" in line
     assert SECRET not in server.started.output()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_on_a_database_that_takes_no_changes_reading_goes_on(serve: Callable[..., Server]) -> None:
+    booking = make_booking()
+    headers = {"Authorization": f"Bearer {granted(make_user('staff')).tokens.access}"}
+    server = serve(DATABASE_URL=read_only()[0], THROTTLES_ENABLED="1")
+    for path in (
+        "bookings",
+        f"bookings/{booking.pk}",
+        "contacts",
+        "providers",
+        "inventory",
+        "dashboard",
+        "alerts",
+        "events",
+    ):
+        answer = requests.get(f"{server.url}/api/{path}", headers=headers, timeout=30)
+        assert answer.status_code == 200, path
+    refused = requests.patch(
+        f"{server.url}/api/bookings/{booking.pk}", json={"status": "confirmed"}, headers=headers, timeout=30
+    )
+    assert (refused.status_code, refused.json()["code"]) == (503, "database_read_only")
+    assert int(refused.headers["Retry-After"]) > 0
+    ready = requests.get(f"{server.url}/api/health/ready", timeout=30)
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    assert ready.json()["checks"]["database"] == "read_only"
 
 
 def logged(error: BaseException) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from integrations.pms.mirrors import AppointmentMirror
 from integrations.pms.models import PmsWriteback
 from messaging.models import Message
 from tests.core.test_admin_pages import MAKE
+from tests.services.recorded import alone
 
 pytestmark = pytest.mark.django_db
 LONG = 4_000  # days; older than every kind is kept
@@ -102,6 +103,7 @@ def test_what_has_not_ended_stays(settings: Any) -> None:
 
 
 def test_access_records_go_by_whole_sealed_ranges(settings: Any) -> None:
+    alone()
     settings.RETENTION_DAYS = {"access_records": 365}
     for days in (LONG, 1):
         with days_ago(days):

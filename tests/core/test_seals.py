@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from careops.core import clock
 from careops.core.models import AccessRecord, Event, Seal
 from careops.core.seals import broken_seals, forget, seal_next, seal_recorded
+from tests.services.recorded import alone, past_triggers
 
 pytestmark = pytest.mark.django_db
 RECORDED = [Event, AccessRecord]
@@ -30,23 +31,9 @@ def old(model: Any, count: int = 3, *, age: timedelta = timedelta(minutes=6)) ->
     return [make(model, at=at + timedelta(seconds=number)) for number in range(count)]
 
 
-def as_owner_of_the_database(statement: str, *values: Any) -> None:
-    """As somebody who takes the triggers away: what no rule of the database can keep off."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET session_replication_role = replica")
-            cursor.execute(statement, values)
-            cursor.execute("SET session_replication_role = origin")
-            return
-        cursor.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", ["core%stays%"]
-        )
-        triggers = cursor.fetchall()
-        for name, _ in triggers:
-            cursor.execute(f"DROP TRIGGER {name}")
-        cursor.execute(statement, values)
-        for _, sql in triggers:
-            cursor.execute(sql)
+@pytest.fixture(autouse=True)
+def _alone(db: None) -> None:
+    alone()
 
 
 def refused(statement: str) -> None:
@@ -104,13 +91,13 @@ def test_one_altered_row_is_found(model: Any, statement: str, found: bool) -> No
     rows = old(model)
     seal_recorded()
     assert list(broken_seals()) == []
-    as_owner_of_the_database(statement.format(table=model._meta.db_table), rows[1].pk)
+    past_triggers(statement.format(table=model._meta.db_table), rows[1].pk)
     assert len(list(broken_seals())) == int(found)
 
 
 def test_a_row_put_between_sealed_ones_is_found() -> None:
     _, second, _ = old(Event)
-    as_owner_of_the_database("DELETE FROM core_event WHERE id = %s", second.pk)
+    past_triggers("DELETE FROM core_event WHERE id = %s", second.pk)
     seal_recorded()
     Event.objects.bulk_create([Event(pk=second.pk, name="a.b", subject_type="core.event", subject_id=1)])
     assert len(list(broken_seals())) == 1
@@ -121,7 +108,7 @@ def test_a_range_made_anew_breaks_the_seal_behind_it() -> None:
         old(Event)
         seal_recorded()
     first, _ = Seal.objects.order_by("pk")
-    as_owner_of_the_database("UPDATE core_seal SET digest = %s WHERE id = %s", "0" * 64, first.pk)
+    past_triggers("UPDATE core_seal SET digest = %s WHERE id = %s", "0" * 64, first.pk)
     assert len(list(broken_seals())) == 2
 
 
@@ -151,6 +138,6 @@ def test_the_command_seals_and_checks(capsys: pytest.CaptureFixture[str]) -> Non
     call_command("seal_record")
     call_command("seal_record", check=True)
     assert Seal.objects.get().digest in capsys.readouterr().out
-    as_owner_of_the_database("UPDATE core_event SET actor_id = 5 WHERE id = %s", rows[0].pk)
+    past_triggers("UPDATE core_event SET actor_id = 5 WHERE id = %s", rows[0].pk)
     with pytest.raises(CommandError, match="1 seals do not fit"):
         call_command("seal_record", check=True)
