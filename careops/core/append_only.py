@@ -5,6 +5,7 @@ Where a table is made or remade, the triggers wait in ``deferred_sql``, so that 
 
 from typing import Any, ClassVar
 
+from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
 from django.db.models import BaseConstraint, Model
@@ -28,6 +29,9 @@ END $$""",
     "CREATE TRIGGER {name} BEFORE UPDATE OR DELETE ON %(table)s FOR EACH ROW EXECUTE FUNCTION {name}()",
     "CREATE TRIGGER {name}_truncate BEFORE TRUNCATE ON %(table)s FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
 )
+
+STANDING_SQLITE = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+STANDING_POSTGRESQL = "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"
 
 
 class AppendOnlyConstraint(BaseConstraint):
@@ -86,3 +90,18 @@ class SealConstraint(AppendOnlyConstraint):
 
 def _is_postgres(schema_editor: BaseDatabaseSchemaEditor) -> bool:
     return schema_editor.connection.vendor == "postgresql"
+
+
+def missing_guards(model: type[Model]) -> list[str]:
+    """The triggers of a model's append-only constraint that the database lacks, or that are switched off."""
+    names = [each.name for each in model._meta.constraints if isinstance(each, AppendOnlyConstraint)]
+    postgres = connection.vendor == "postgresql"
+    wanted = [
+        trigger
+        for name in names
+        for trigger in ((name, f"{name}_truncate") if postgres else (f"{name}_update", f"{name}_delete"))
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING_POSTGRESQL if postgres else STANDING_SQLITE)
+        standing = {name for (name,) in cursor.fetchall()}
+    return [name for name in wanted if name not in standing]

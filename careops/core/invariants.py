@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 
 from careops.core import clock
 from careops.core.alerts import kinds
+from careops.core.append_only import missing_guards
 from careops.core.folded import TrigramIndex, folded_fields, missing_triggers
 from careops.core.models import Alert
 from careops.core.outbox import OutboxRow, State
@@ -87,6 +88,13 @@ def folded_texts_are_current() -> Iterator[str]:
                 yield f"{name}: the triggers {', '.join(missing)} are missing from the database"
 
 
+def records_are_guarded() -> Iterator[str]:
+    """Triggers of the database let nobody change what was recorded."""
+    for model in apps.get_models():
+        if missing := missing_guards(model):
+            yield f"{model._meta.label_lower}: the triggers {', '.join(missing)} are missing or switched off"
+
+
 INVARIANTS: tuple[Invariant, ...] = (
     migrations_are_applied,
     clocks_agree,
@@ -95,4 +103,5 @@ INVARIANTS: tuple[Invariant, ...] = (
     alert_kinds_are_known,
     automations_exist,
     folded_texts_are_current,
+    records_are_guarded,
 )

@@ -139,11 +139,11 @@ def test_a_dry_run_counts_and_deletes_nothing(capsys: pytest.CaptureFixture[str]
     with days_ago(LONG):
         resolved()
     call_command("housekeeping", dry_run=True)
-    assert "alerts: alerts that are resolved: kept for 365 days, 1 rows to delete" in capsys.readouterr().out
+    assert "alerts: alerts that are resolved: kept for 365 days, 1 row to delete" in capsys.readouterr().out
     assert Alert.objects.count() == 1
     call_command("housekeeping")
     printed = capsys.readouterr().out
-    assert "alerts: alerts that are resolved: kept for 365 days, 1 rows deleted" in printed
+    assert "alerts: alerts that are resolved: kept for 365 days, 1 row deleted" in printed
     assert "messages: messages that have ended, with their texts: kept for ever" in printed
     assert Alert.objects.count() == 0
 

@@ -14,6 +14,10 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, dry_run: bool, **_options: Any) -> None:
         verb = "to delete" if dry_run else "deleted"
         for done in housekeeping(dry_run=dry_run):
-            kept = "kept for ever" if done.days is None else f"kept for {done.days} days"
-            went = "" if done.days is None else f", {done.rows} rows {verb}"
+            kept = "kept for ever" if done.days is None else f"kept for {_count(done.days, 'day')}"
+            went = "" if done.days is None else f", {_count(done.rows, 'row')} {verb}"
             self.stdout.write(f"{done.kind.name}: {done.kind.what}: {kept}{went}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
