@@ -24,7 +24,7 @@ AT_ONCE_ACCEPTED = 4
 
 @dataclass
 class SlowSink(Sink):
-    """Accepts a few mails, then none until ``goes_on`` is set, then one after the other."""
+    """Accepts a few mails (one more where two workers send at once), then none until ``goes_on`` is set, then one after the other."""
 
     goes_on: threading.Event = field(default_factory=threading.Event)
 
@@ -78,7 +78,7 @@ def test_no_automated_message_is_begun_after_a_staff_reply(
     ]
     with running(sink):
         worker(**sends_to(sink))
-        eventually(lambda: len(sink.accepted) == AT_ONCE_ACCEPTED, "the first mails arrive")
+        eventually(lambda: len(sink.accepted) >= AT_ONCE_ACCEPTED, "the first mails arrive")
         first = send(replies[0])
         sink.goes_on.set()
         answers = dict(zip(people, [first, *at_once(replies[1:])], strict=True))
