@@ -84,11 +84,13 @@ def noting() -> Iterator[Access]:
 def command_shows(name: str) -> Iterator[None]:
     """Write, when the block ends, that the command ``name`` showed the people that it says it shows."""
     with noting() as access:
-        yield
-    if access.persons:
-        AccessRecord.objects.create(
-            action=Action.READ, door=Door.COMMAND, route=name, person_ids=sorted(access.persons)
-        )
+        try:
+            yield
+        finally:
+            if access.persons:
+                AccessRecord.objects.create(
+                    action=Action.READ, door=Door.COMMAND, route=name, person_ids=sorted(access.persons)
+                )
 
 
 def record_answer(access: Access, request: HttpRequest, response: HttpResponseBase, *, route: str) -> None:

@@ -24,7 +24,7 @@ LONGEST_FILE, LONGEST_SETTINGS, LONGEST_FUNCTION, MEDIAN = 400, 400, 60, 80
 TOP_LEVEL = {
     *APPS, "manage.py", "requirements.txt", "tests", "README.md",
     ".ci", ".dockerignore", ".env.example", ".gitignore", "CHANGELOG.md", "Dockerfile", "LICENSE", "Makefile",
-    "Procfile", "compose.yaml", "docs", "package-lock.json", "package.json", "pyproject.toml", "requirements-dev.txt", "scripts",
+    "Procfile", "compose.yaml", "deploy", "docs", "package-lock.json", "package.json", "pyproject.toml", "requirements-dev.txt", "scripts",
 }  # fmt: skip
 
 # Where everything may be caught, and why nothing narrower will do.
