@@ -133,6 +133,7 @@ def test_the_alert_does_not_advise_to_cancel(link: NoCodeBackendTwin) -> None:
     assert "ancel" not in kind_todo("referral_deleted_there") + kind_todo("nocodebackend_rows_missing")
 
 
+@pytest.mark.any_engine
 def test_calls_that_are_never_allowed_are_told_after_an_hour(
     link: NoCodeBackendTwin, five: list[Referral]
 ) -> None:
