@@ -1,23 +1,32 @@
 """The walk a front desk takes, word for word."""
 
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from rest_framework.test import APIClient
 
+from careops.core import clock
 from messaging.models import Contact, Message
 from tests.factories.bookings import make_provider
 
 pytestmark = pytest.mark.django_db
 
 
+def in_utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def test_the_front_desk_books_confirms_and_cancels(staff: APIClient) -> None:
     provider = make_provider(name="Dr. Adams", time_zone="America/New_York")
+    begins = datetime.combine(clock.today() + timedelta(days=45), time(10), ZoneInfo("America/New_York"))
     body = {
         "provider_id": provider.pk,
         "client_name": "John Doe",
         "client_phone": "+1234567890",
         "client_email": "john@example.com",
         "service_type": "checkup",
-        "scheduled_at": "2027-01-15T10:00:00",
+        "scheduled_at": f"{begins:%Y-%m-%dT10:00:00}",
         "notes": "x",
     }
 
@@ -35,8 +44,8 @@ def test_the_front_desk_books_confirms_and_cancels(staff: APIClient) -> None:
         "client_phone": "+1234567890",
         "service_id": None,
         "service_type": "checkup",
-        "scheduled_at": "2027-01-15T15:00:00Z",
-        "ends_at": "2027-01-15T15:30:00Z",
+        "scheduled_at": in_utc(begins),
+        "ends_at": in_utc(begins + timedelta(minutes=30)),
         "duration_minutes": 30,
         "status": "pending",
         "notes": "x",
