@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
+from django.db import DataError, IntegrityError, ProgrammingError, close_old_connections
 from django.db import Error as DatabaseFault
-from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
@@ -192,11 +192,14 @@ class AccessWriter:
                 threading.Thread(target=self._run, name="access-records", daemon=True).start()
 
     def flush(self) -> bool:
-        """Write what waits. False where the database takes nothing now: then it waits on."""
+        """Write what waits. False where the database takes nothing now: then it waits on. What it refuses is lost."""
         with self._writing:
             while batch := self._take():
                 try:
                     AccessRecord.objects.bulk_create([AccessRecord(**fields) for fields in batch])
+                except (DataError, IntegrityError, ProgrammingError) as error:
+                    log.error("access.refused", rows=len(batch), error=type(error).__name__)
+                    ACCESS_RECORDS_LOST.inc(len(batch))
                 except DatabaseFault as error:
                     log.error("access.not_written", rows=len(batch), error=type(error).__name__)
                     self._put_back(batch)

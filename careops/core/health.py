@@ -51,11 +51,13 @@ class Write:
 
     def word(self) -> str:
         """``ok``, ``read_only``, ``full``, or ``locked`` where another process holds the database. Raises DatabaseFault."""
-        with self._lock:
-            if time.monotonic() >= self._next:
-                self._word = self._try()
+        if time.monotonic() >= self._next and self._lock.acquire(blocking=False):
+            try:
                 self._next = time.monotonic() + self.seconds
-            return self._word
+                self._word = self._try()
+            finally:
+                self._lock.release()
+        return self._word
 
     def _try(self) -> str:
         row = Counter(key="health:write", n=1, expires_at=clock.now() + timedelta(days=1))

@@ -13,11 +13,13 @@ import redis
 import structlog
 from django.conf import settings
 from django.db import Error as DatabaseFault
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest
 from prometheus_client import Counter as PrometheusCounter
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
+
+from careops.core.database_faults import Cause, cause_of
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -26,6 +28,7 @@ log = structlog.get_logger(__name__)
 LIMITS_OPEN = PrometheusCounter(
     "careops_limits_open", "Requests that passed because their limit could not be counted.", ("limit",), registry=None
 )  # fmt: skip
+CANNOT_WRITE = frozenset({Cause.READ_ONLY, Cause.FULL})
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -56,10 +59,20 @@ def hit(key: str, *, rate: str) -> Verdict:
     try:
         n = _increment_redis(counter, seconds) if settings.REDIS_URL else _increment_row(counter, seconds)
     except (DatabaseFault, redis.RedisError) as error:
+        if not _is_unavailable(error):
+            raise
         log.warning("throttle.unavailable", limit=name, error=type(error).__name__)
         LIMITS_OPEN.labels(name).inc()
         return ALLOWED
     return ALLOWED if n <= limit else Verdict(allowed=False, retry_after=seconds - passed)
+
+
+def _is_unavailable(error: Exception) -> bool:
+    """Whether the store takes no writes now. Inside a transaction the fault has ended it, so that nothing goes on."""
+    if isinstance(error, redis.RedisError):
+        return True
+    takes_none = isinstance(error, OperationalError | InterfaceError) or cause_of(error) in CANNOT_WRITE
+    return takes_none and not connection.in_atomic_block
 
 
 @cache

@@ -207,6 +207,17 @@ def test_what_the_database_does_not_take_waits_and_the_oldest_is_given_up(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_the_database_refuses_does_not_hold_up_the_rest() -> None:
+    writer, lost = AccessWriter(), ACCESS_RECORDS_LOST._value.get()
+    writer.add({"action": "read", "door": "api", "status": None})
+    assert writer.flush()
+    writer.add({"action": "read", "door": "api", "object_id": "behind"})
+    assert writer.flush()
+    assert AccessRecord.objects.filter(object_id="behind").count() == 1
+    assert ACCESS_RECORDS_LOST._value.get() == lost + 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_web_process_writes_within_a_second(serve: Callable[..., Server]) -> None:
     contact, token = make_contact(), granted(make_user(Role.STAFF)).tokens.access
     answer = requests.get(

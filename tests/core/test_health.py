@@ -110,3 +110,19 @@ def test_migrations_are_looked_up_once(ready: Any, django_assert_num_queries: An
     ready()
     with django_assert_num_queries(4):  # the database, the heartbeat, the queue, every outbox at once
         ready()
+
+
+@pytest.mark.django_db
+def test_a_change_is_tried_once_in_some_seconds(django_assert_num_queries: Any) -> None:
+    write = health.Write()
+    with django_assert_num_queries(1):
+        assert [write.word() for _ in range(3)] == ["ok"] * 3
+    write._next = 0.0
+    with django_assert_num_queries(1):
+        assert write.word() == "ok"
+
+
+def test_nobody_waits_while_another_tries() -> None:
+    write = health.Write()
+    with write._lock:
+        assert write.word() == "ok"
