@@ -139,8 +139,8 @@ def test_what_has_lain_long_enough(tmp_path: Path) -> None:
     old, new = shelf.path(shelf.put(PDF)), shelf.path(shelf.put(PDF))
     half = old.with_suffix(".part")
     half.write_bytes(b"half")
-    for path in (old, half):
-        os.utime(path, (time.time() - 100, time.time() - 100))
+    for path, age in ((old, 100), (half, 100), (new, 0)):
+        os.utime(path, (time.time() - age, time.time() - age))
 
     assert sorted(shelf.settled(seconds=50)) == sorted([old, half])
     assert new not in shelf.settled(seconds=50)
