@@ -178,10 +178,12 @@ class Outbox(Generic[Row]):
 
     def _attempt(self, row: Row) -> None:
         def wire() -> None:
-            started = leased(row).filter(lease_until__gt=Now()).update(wire_started_at=Now())
+            # By the clock that ``submitted_at`` and ``created_at`` go by: they are compared.
+            now = clock.now()
+            started = leased(row).filter(lease_until__gt=Now()).update(wire_started_at=now)
             if not started:
                 raise Withdrawn
-            row.wire_started_at = clock.now()
+            row.wire_started_at = now
             crash.point("wire")
 
         try:

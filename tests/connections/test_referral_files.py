@@ -210,8 +210,8 @@ def test_what_a_crash_left_is_swept_and_nothing_else(scene: Scene) -> None:
     orphan, young = shelf.path(shelf.put(PDF)), shelf.path(shelf.put(PDF))
     half = orphan.with_suffix(".part")
     half.write_bytes(b"%PDF")
-    for path in (kept, orphan, half):
-        age(path, hours=3)
+    for path, hours in ((kept, 3), (orphan, 3), (half, 3), (young, 0)):
+        age(path, hours=hours)
     assert len(broken()) == 2
 
     sweep_files()

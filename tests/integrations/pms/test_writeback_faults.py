@@ -48,8 +48,12 @@ def test_an_answer_that_was_lost_after_the_deed_is_found_and_adopted(known: Desk
     assert AppointmentLink.objects.count() == 1
 
 
-def test_lists_that_lack_what_was_made_before_are_no_proof_that_an_order_is_lost(known: Desk) -> None:
+@pytest.mark.parametrize("behind", [0, 24], ids=["clocks agree", "a clock behind the database's"])
+def test_lists_that_lack_what_was_made_before_are_no_proof_that_an_order_is_lost(
+    known: Desk, behind: int
+) -> None:
     """Both looks find an empty list of commands and an empty list of appointments: neither is whole."""
+    known.time.shift(timedelta(hours=-behind))
     known.book(contact=known.contact, at=tomorrow(9))
     known.work(minutes=5)
     assert states() == ["completed"]
