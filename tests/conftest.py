@@ -64,6 +64,8 @@ def _test_installation(request: pytest.FixtureRequest, settings: Any, tmp_path: 
     if request.node.get_closest_marker("argon2"):
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
     cache.clear()
+    # Also where a test has imported what a web process runs: nothing writes behind a test's back.
+    WRITER.serves = False
     WRITER.clear()
     yield
     cache.clear()
